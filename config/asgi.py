@@ -1,0 +1,52 @@
+"""The serving process: HTTP, sockets, and the lifespan that starts and stops everything living inside it."""
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+from django.core.asgi import get_asgi_application
+
+django_application = get_asgi_application()
+
+from channels.auth import AuthMiddlewareStack
+from channels.routing import ProtocolTypeRouter, URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator
+from django.urls import path
+
+from chatbot.consumers import ChatConsumer
+from config import process
+from escalation.consumers import DeskConsumer
+
+
+class Lifespan:
+    """Starts the parts on start-up and drains the turns in flight on shutdown; a part that fails stops the start."""
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                try:
+                    await process.start()
+                except Exception as error:
+                    await send({"type": "lifespan.startup.failed", "message": str(error)})
+                    raise
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await process.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+application = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": URLRouter(
+            [
+                path("ws/chat/", ChatConsumer.as_asgi()),
+                path("ws/desk/", AllowedHostsOriginValidator(AuthMiddlewareStack(DeskConsumer.as_asgi()))),
+            ]
+        ),
+        "lifespan": Lifespan(),
+    }
+)

@@ -1,0 +1,65 @@
+"""Celery over the outbox: with no broker named it runs inside the serving process; with one, in workers of its own.
+
+The outbox row is the promise, so a lost task loses nothing: the beat looks for due rows anyway.
+"""
+
+import os
+import threading
+from datetime import timedelta
+from typing import Any
+
+from celery import Celery
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+SETTINGS: dict[str, Any] = {
+    "broker_url": settings.CELERY_BROKER_URL or "memory://localhost/",
+    "broker_connection_retry_on_startup": True,
+    "broker_transport_options": {} if settings.CELERY_BROKER_URL else {"polling_interval": 0.05},
+    "task_default_queue": "fast",
+    "task_routes": {"chatbot.tasks.bulk": {"queue": "bulk"}},
+    "task_ignore_result": True,
+    "worker_hijack_root_logger": False,
+    "worker_prefetch_multiplier": 1,
+    "task_acks_late": True,
+    "beat_schedule": {
+        "fast": {"task": "chatbot.tasks.fast", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+        "bulk": {"task": "chatbot.tasks.bulk", "schedule": timedelta(seconds=2), "options": {"expires": 2}},
+        "sweep": {"task": "chatbot.tasks.sweep", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+        "harvest": {
+            "task": "chatbot.tasks.harvest",
+            "schedule": timedelta(seconds=10),
+            "options": {"expires": 10},
+        },
+    },
+}
+app = Celery("handrail")
+app.set_default()
+app.conf.update(SETTINGS)
+app.autodiscover_tasks(["chatbot", "escalation", "release", "knowledge"])
+
+
+def embed() -> list[threading.Thread]:
+    """Start a fast worker, a bulk worker and the beat as threads of this process; returns them."""
+    app.loader.import_default_modules()
+    parts = {
+        "celery-fast": lambda: _worker("fast"),
+        "celery-bulk": lambda: _worker("bulk"),
+        "celery-beat": lambda: app.Beat(schedule=str(settings.HANDRAIL_HOME / "beat"), quiet=True).run(),
+    }
+    threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in parts.items()]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _worker(queue: str) -> Any:
+    # A worker keeps its choice of queues on its app: two workers of one app would both serve the same queue.
+    own = Celery(f"handrail-{queue}", set_as_current=False)
+    own.conf.update(SETTINGS)
+    worker = own.WorkController(
+        pool="solo", queues=[queue], hostname=f"{queue}@handrail", without_gossip=True, without_mingle=True,
+        without_heartbeat=True, loglevel="WARNING",
+    )  # fmt: skip
+    return worker.start()

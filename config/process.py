@@ -1,0 +1,58 @@
+"""What lives inside the serving process: the index it owns, the embedded workers, and the way it stops."""
+
+import asyncio
+import gc
+import threading
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+
+from chatbot import bot, model, runner, votes
+from knowledge import index, search
+from knowledge.embedding import embedder
+from release import snapshot
+from sites import hints, outbox
+from sites.models import Site
+
+DRAIN = 10.0
+"""Seconds that turns in flight get to finish when the process stops; the sweeper ends the rest."""
+
+_threads: list[threading.Thread] = []
+
+
+async def start() -> None:
+    """Take the index, warm the embedder, start the workers, and settle the collector."""
+    hints.bind(asyncio.get_running_loop())
+    await sync_to_async(_warm)()
+    if not settings.CELERY_BROKER_URL:
+        from config import celery
+
+        _threads.extend(celery.embed())
+        outbox.listen(lambda bulk: celery.app.send_task("chatbot.tasks.bulk" if bulk else "chatbot.tasks.fast"))
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+async def stop() -> None:
+    """Let turns in flight finish, then give the index back."""
+    await runner.drain(DRAIN)
+    hints.bind(None)
+    await sync_to_async(index.disown)()
+
+
+def parts() -> dict[str, bool]:
+    """Which parts of this process are really up."""
+    return {"index": index.ready(), **{t.name: t.is_alive() for t in _threads}}
+
+
+def _warm() -> None:
+    """Be ready before the first question: the index, the embedder, a model, and what each live site is searched in."""
+    index.own()
+    model.warm()
+    votes.warm()
+    embedder().encode(["warm"])
+    for site in Site.objects.all():
+        if live := snapshot.live(site.pk):
+            for category in live.categories:
+                search.warm(live.scope(category.slug, bot.PUBLIC))

@@ -1,0 +1,22 @@
+"""Every address of the product."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from chatbot import views
+from config import health
+
+urlpatterns = [
+    path("", views.demo, name="demo"),
+    path("help/<str:slug>", views.article, name="demo-article"),
+    path("demo/sign-in/", views.sign_in, name="demo-sign-in"),
+    path("w/v1.js", views.widget, name="widget"),
+    path("admin/", include("chatbot.urls")),
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("config.api")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("metrics", health.metrics),
+]
