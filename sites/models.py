@@ -1,0 +1,105 @@
+"""Whom we speak for. Everything else in Handrail is scoped by a Site; nothing crosses from one to another."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Site(models.Model):
+    """One company presence (a tenant): where the widget may open, when people are there, who owns what."""
+
+    slug = models.SlugField(max_length=60, unique=True)
+    name = models.CharField(max_length=120)
+    locale = models.CharField(max_length=20, default="en")
+    timezone = models.CharField(max_length=60, default="UTC")
+    origins = models.JSONField(default=list, help_text="Web origins the widget may be opened from.")
+    disclosure = models.TextField(blank=True, help_text="Added to the fixed disclosure; it cannot replace it.")
+    contact = models.JSONField(default=dict, blank=True, help_text="email, phone, text")
+    hours = models.JSONField(default=dict, blank=True)
+    wording = models.JSONField(default=dict, blank=True)
+    crisis = models.TextField(blank=True)
+    owners = models.JSONField(default=dict, blank=True, help_text="answers, sources, release, incidents, customers")
+    desk_closed = models.BooleanField(default=False, help_text="The desk is closed now, whatever the hours say.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a person may do on a site."""
+
+    AGENT = "agent", "Agent"
+    CONTENT_OWNER = "content_owner", "Content owner"
+    RELEASE_OWNER = "release_owner", "Release owner"
+    AUDITOR = "auditor", "Auditor"
+    ADMIN = "admin", "Administrator"
+
+
+class Membership(models.Model):
+    """A person's role on a site."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role.choices)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "user", "role"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.site} · {self.get_role_display()}"
+
+
+class OutboxItem(models.Model):
+    """Work that must happen after its cause was committed. The row is the promise; a broker is only a hint."""
+
+    class State(models.TextChoices):
+        DUE = "due"
+        LEASED = "leased"
+        DONE = "done"
+        DEAD = "dead"
+
+    kind = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    bulk = models.BooleanField(default=False, help_text="Long work, kept away from the fast lane.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DUE)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    result = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "bulk", "due_at"], name="outbox_due")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.state})"
+
+
+class LedgerHead(models.Model):
+    """The end of a site's chain. Holding this row orders every settling, pause and withdrawal of the site."""
+
+    site = models.OneToOneField(Site, models.PROTECT, primary_key=True, related_name="ledger_head")
+    number = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.site} #{self.number}"
+
+
+class LedgerEntry(models.Model):
+    """One link of a site's hash chain: what happened, bound to everything before it. Rows are only ever added."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="ledger")
+    number = models.PositiveBigIntegerField()
+    kind = models.CharField(max_length=60)
+    body = models.TextField(help_text="Canonical JSON: exactly the bytes that were hashed.")
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "number"], name="ledger_number_once")]
+        verbose_name_plural = "ledger entries"
+
+    def __str__(self) -> str:
+        return f"{self.site} #{self.number} {self.kind}"
