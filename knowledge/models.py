@@ -1,0 +1,243 @@
+"""What may be said. Text is append-only: a Revision never changes; Passages and vectors are derived and rebuildable."""
+
+from datetime import date
+
+from django.db import models
+from django.db.models import Q
+
+from sites.models import Site
+
+
+class Risk(models.TextChoices):
+    LOW = "low"
+    HIGH = "high"
+
+
+class Level(models.IntegerChoices):
+    """How far a category may go towards customers."""
+
+    INTERNAL = 1, "internal"
+    REVIEWED = 2, "reviewed"
+    SELF_SERVICE = 3, "self-service"
+
+
+class Category(models.Model):
+    """An allowlisted subject, with an owner and a risk. What fits no category is declined."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="categories")
+    slug = models.SlugField(max_length=60)
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    owner = models.CharField(max_length=150, blank=True)
+    risk = models.CharField(max_length=10, choices=Risk.choices, default=Risk.LOW)
+    route = models.CharField(max_length=10, choices=[("answer", "Answer"), ("human", "To a person")], default="answer")
+    mode = models.CharField(max_length=12, choices=[("quote", "Quote"), ("paraphrase", "Paraphrase")], default="quote")
+    tool = models.CharField(max_length=60, blank=True)
+    asked_level = models.PositiveSmallIntegerField(
+        choices=Level.choices, default=Level.INTERNAL, help_text="The level asked for; asking grants nothing."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+    retired = models.BooleanField(default=False, help_text="No longer part of the candidate.")
+
+    class Meta:
+        ordering = ["position", "slug"]
+        verbose_name_plural = "categories"
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="category_slug_once")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Example(models.Model):
+    """A message an owner wrote down: one that belongs to a category, or one that must not be accepted."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="examples")
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="examples")
+    text = models.TextField()
+    counter = models.BooleanField(default=False, help_text="Must not be accepted (as this category, or at all).")
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(category__isnull=False) | Q(counter=True),
+                name="example_without_category_is_counter",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Source(models.Model):
+    """What a content owner answers for: one article, known by its slug. Its policies act at once, whatever is live."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="sources")
+    slug = models.SlugField(max_length=160, allow_unicode=True)
+    origin = models.CharField(max_length=500, blank=True, help_text="The file or address it came from.")
+    url = models.URLField(max_length=500, blank=True, help_text="Where customers can read it.")
+    categories = models.ManyToManyField(Category, related_name="sources", blank=True)
+    audience = models.CharField(max_length=60, default="public")
+    owner = models.CharField(max_length=150, blank=True)
+    review_by = models.DateField(null=True, blank=True)
+    expires = models.DateField(null=True, blank=True)
+    retired = models.BooleanField(default=False, help_text="No longer part of the candidate; what is live stays.")
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_by = models.CharField(max_length=150, blank=True)
+    withdrawn_reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="source_slug_once")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+    def state(self, today: date) -> str:
+        """The derived state in one word or two: withdrawn, expired, review due, live or draft."""
+        if self.withdrawn_at:
+            return "withdrawn"
+        if self.expires and self.expires <= today:
+            return "expired"
+        if not self.revisions.filter(live=True).exists():
+            return "draft"
+        return "review due" if self.review_by and self.review_by <= today else "live"
+
+
+class Revision(models.Model):
+    """One exact text of a source. It is written once; only its state moves."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        SUBMITTED = "submitted"
+        APPROVED = "approved"
+        REJECTED = "rejected"
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="revisions")
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    text = models.TextField()
+    digest = models.CharField(max_length=64, help_text="sha256 of title and text")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    author = models.CharField(max_length=150)
+    approver = models.CharField(max_length=150, blank=True)
+    note = models.TextField(blank=True)
+    warnings = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    live = models.BooleanField(default=False, help_text="Part of the live release; moved by a release only.")
+
+    class Meta:
+        ordering = ["source", "-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=Q(live=True), name="one_live_revision"),
+            models.UniqueConstraint(fields=["source", "number"], name="revision_number_once"),
+            models.CheckConstraint(
+                condition=~Q(state="approved") | ~Q(approver=""), name="approved_revision_names_approver"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source.slug} · {self.number}"
+
+
+class Passage(models.Model):
+    """The unit that is indexed and quoted: a slice of a revision's text with the offsets of its whole sentences."""
+
+    revision = models.ForeignKey(Revision, models.CASCADE, related_name="passages")
+    ordinal = models.PositiveIntegerField()
+    heading = models.CharField(max_length=400, blank=True)
+    text = models.TextField()
+    start = models.PositiveIntegerField()
+    sentences = models.JSONField(help_text="[[start, end], …] in the revision's text")
+    digest = models.CharField(max_length=64, db_index=True, help_text="sha256 of what is embedded")
+
+    class Meta:
+        ordering = ["revision", "ordinal"]
+        constraints = [models.UniqueConstraint(fields=["revision", "ordinal"], name="passage_ordinal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.revision_id}#{self.ordinal}"
+
+
+class PassageVectors(models.Model):
+    """The vectors of one passage content under one model: equal content is embedded once, on every site."""
+
+    model = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    dense = models.BinaryField(help_text="float32, one unit row")
+    sentences = models.BinaryField(help_text="float32, one unit row a sentence")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["model", "digest"], name="vectors_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class TextVector(models.Model):
+    """The vector of one short text (an example) under one model."""
+
+    model = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64)
+    vector = models.BinaryField(help_text="float32, one unit row")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["model", "digest"], name="text_vector_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Shelf(models.Model):
+    """One collection of the index: what it should hold and what was last built. Unequal digests: not to be trusted."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="shelves")
+    category = models.ForeignKey(Category, models.CASCADE, related_name="shelves")
+    audience = models.CharField(max_length=60)
+    model = models.CharField(max_length=80)
+    wanted = models.CharField(max_length=64, blank=True)
+    built = models.CharField(max_length=64, blank=True)
+    passages = models.PositiveIntegerField(default=0)
+    built_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "shelves"
+        constraints = [models.UniqueConstraint(fields=["site", "category", "audience", "model"], name="shelf_once")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id}/{self.category_id}/{self.audience}"
+
+
+class Gap(models.Model):
+    """A question that could not be answered, or whose answer was rated badly; kept until someone handles it."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="gaps")
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="gaps")
+    text = models.TextField()
+    reason = models.CharField(max_length=40)
+    asked_at = models.DateTimeField(auto_now_add=True)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.CharField(max_length=150, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Usage(models.Model):
+    """How often a source was retrieved and cited, by day."""
+
+    source = models.ForeignKey(Source, models.CASCADE, related_name="usage")
+    day = models.DateField()
+    retrieved = models.PositiveIntegerField(default=0)
+    cited = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "usage"
+        constraints = [models.UniqueConstraint(fields=["source", "day"], name="usage_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.day}"

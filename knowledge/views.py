@@ -1,0 +1,224 @@
+"""The content owners' pages: a source, a revision, the editor. Each form makes one call and says what came of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from knowledge import approval, diff, ingest
+from knowledge.approval import Refused
+from knowledge.forms import NewSourceForm, PolicyForm, TextForm
+from knowledge.ingest import Rejected
+from knowledge.models import Revision, Source
+from sites.models import Role, Site
+from sites.roles import NotAllowed, roles_of, sites_of
+
+TABS = (
+    ("Sources", "admin:knowledge_source_changelist"),
+    ("Revisions", "admin:knowledge_revision_changelist"),
+    ("Categories", "admin:knowledge_category_changelist"),
+    ("Counterexamples", "admin:knowledge_example_changelist"),
+    ("Gaps", "admin:knowledge_gap_changelist"),
+    ("Index", "admin:knowledge_shelf_changelist"),
+)
+OWNERS = (Role.CONTENT_OWNER,)
+
+
+def source(request: HttpRequest, pk: int) -> HttpResponse:
+    """One source: its policies, its revisions, and taking it back."""
+    found = _source(request, pk)
+    owned = _owns(request, found.site)
+    form = PolicyForm(request.POST if owned and request.method == "POST" else None, instance=found, site=found.site)
+    if form.is_bound and form.is_valid():
+        fields = form.policies()
+        found.refresh_from_db()  # the form has put its values on the row; only the verb writes it
+        if _attempt(request, lambda: ingest.govern(found, **fields, actor=staff(request)), "Saved; it acts at once."):
+            return _to("source", pk)
+    return _page(
+        request,
+        "source",
+        tab="Sources",
+        title=found.slug,
+        trail=[("Sources", reverse("admin:knowledge_source_changelist"))],
+        source=found,
+        state=found.state(timezone.localdate()),
+        newest=found.revisions.defer("text").first(),
+        revisions=found.revisions.defer("text"),
+        form=form,
+        owned=owned,
+    )
+
+
+@require_POST
+def source_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Withdraw or restore."""
+    found, user, reason = _source(request, pk), staff(request), request.POST.get("reason", "")
+    if verb == "withdraw":
+        said = "Withdrawn: no answer uses it from now on."
+        _attempt(request, lambda: approval.withdraw(found, actor=user, reason=reason), said)
+    elif verb == "restore":
+        _attempt(request, lambda: approval.restore(found, actor=user, reason=reason), "Restored.")
+    return _to("source", pk)
+
+
+def new_source(request: HttpRequest) -> HttpResponse:
+    """The editor for a source that is not there yet."""
+    sites = sites_of(request.user, *OWNERS).order_by("name")
+    if not sites:
+        raise PermissionDenied
+    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites)
+    if form.is_valid():
+        fields = form.cleaned_data
+        saved = _attempt(
+            request,
+            lambda: ingest.save(
+                fields["site"],
+                fields["slug"],
+                form.document,
+                categories=[category.slug for category in fields["categories"]],
+                audience=fields["audience"],
+                author=staff(request).get_username(),
+                origin=fields["file"].name if fields.get("file") else "",
+            ),
+            "Saved as a draft. Look at its passages, then submit it.",
+        )
+        if saved:
+            return _to("revision", saved.revision.pk)
+    return _page(request, "editor", tab="Sources", title="New source", form=form)
+
+
+def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
+    """The editor, filled with the newest text of a source."""
+    found = _source(request, pk)
+    if not _owns(request, found.site):
+        raise PermissionDenied
+    newest = found.revisions.first()
+    initial = {"title": newest.title, "text": newest.text} if newest else {}
+    form = TextForm(request.POST or None, request.FILES or None, initial=initial)
+    if form.is_valid():
+        saved = _attempt(
+            request,
+            lambda: ingest.revise(
+                found,
+                title=form.document.title,
+                text=form.document.text,
+                warnings=form.document.warnings,
+                actor=staff(request),
+            ),
+            "Saved as a draft. Look at what changed, then submit it.",
+        )
+        if saved:
+            return _to("revision", saved.revision.pk)
+    trail = [("Sources", reverse("admin:knowledge_source_changelist")), (found.slug, _address("source", pk))]
+    return _page(request, "editor", tab="Sources", title=f"New revision of {found.slug}", trail=trail, form=form)
+
+
+def revision(request: HttpRequest, pk: int) -> HttpResponse:
+    """One exact text: what changes by it, the passages the index will hold, and the moves that are possible."""
+    found = _revision(request, pk)
+    base = _base(found)
+    return _page(
+        request,
+        "revision",
+        tab="Revisions",
+        title=f"{found.source.slug}, revision {found.number}",
+        trail=[
+            ("Sources", reverse("admin:knowledge_source_changelist")),
+            (found.source.slug, _address("source", found.source_id)),
+        ],
+        revision=found,
+        base=base,
+        changes=diff.folded(diff.words(base.text, found.text)) if base else [],
+        passages=[
+            {
+                "heading": passage.heading,
+                "start": passage.start,
+                "end": passage.start + len(passage.text),
+                "sentences": [found.text[start:end] for start, end in passage.sentences],
+            }
+            for passage in found.passages.all()
+        ],
+        owned=_owns(request, found.source.site),
+        may_approve=approval.may_approve(found, staff(request)),
+        test=_test_page(found.source.site),
+    )
+
+
+@require_POST
+def revision_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Submit, approve or reject."""
+    found, user, reason = _revision(request, pk), staff(request), request.POST.get("reason", "")
+    if verb == "submit":
+        said = "Submitted: now somebody else reads it."
+        _attempt(request, lambda: approval.submit(found, actor=user, reason=reason), said)
+    elif verb == "approve":
+        said = "Approved. The next release publishes it."
+        _attempt(request, lambda: approval.approve(found, actor=user, reason=reason), said)
+    elif verb == "reject":
+        _attempt(request, lambda: approval.reject(found, actor=user, reason=reason), "Rejected.")
+    return _to("revision", pk)
+
+
+def _base(found: Revision) -> Revision | None:
+    """What a revision is compared with: the live text of its source, or else the one before it."""
+    others = Revision.objects.filter(source=found.source_id).exclude(pk=found.pk)
+    return others.filter(live=True).first() or others.filter(number__lt=found.number).first()
+
+
+def _attempt(request: HttpRequest, verb: Callable[[], Any], said: str) -> Any:
+    """Do it and say so, or say why not; what it returned, or True, when it was done."""
+    try:
+        done = verb()
+    except (Refused, Rejected, NotAllowed) as why:
+        messages.error(request, str(why))
+        return None
+    messages.success(request, said)
+    return True if done is None else done
+
+
+def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
+    tabs = [(label, reverse(address)) for label, address in TABS]
+    context = {**admin.site.each_context(request), "tabs": tabs, **context}
+    return render(request, f"knowledge/{template}.html", context)
+
+
+def _source(request: HttpRequest, pk: int) -> Source:
+    sources = Source.objects.filter(site__in=sites_of(request.user)).select_related("site")
+    return get_object_or_404(sources, pk=pk)
+
+
+def _revision(request: HttpRequest, pk: int) -> Revision:
+    revisions = Revision.objects.filter(source__site__in=sites_of(request.user))
+    return get_object_or_404(revisions.select_related("source__site"), pk=pk)
+
+
+def _owns(request: HttpRequest, site: Site) -> bool:
+    return not roles_of(request.user, site).isdisjoint({*OWNERS, Role.ADMIN})
+
+
+def staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the admin lets nobody else in"
+    return request.user
+
+
+def _address(model: str, pk: int) -> str:
+    return reverse(f"admin:knowledge_{model}_change", args=[pk])
+
+
+def _to(model: str, pk: int) -> HttpResponse:
+    return HttpResponseRedirect(_address(model, pk))
+
+
+def _test_page(site: Site) -> str:
+    """Where a question can be tried; a room above this one serves it, if it is there."""
+    try:
+        return f"{reverse('chatbot:test_question')}?site={site.slug}"
+    except NoReverseMatch:
+        return ""
