@@ -1,0 +1,99 @@
+"""The record in the admin: read only, by site, and every reading of a conversation is itself logged."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from conversations import replay
+from conversations.models import Conversation, Event, Message, Turn
+from sites.roles import sites_of
+
+
+class ReadOnly:
+    """No adding, changing or deleting: the record has two writers, and this is neither."""
+
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class MessageInline(ReadOnly, admin.TabularInline):
+    """What was said."""
+
+    model = Message
+    fields = ("seq", "author", "name", "outcome", "generated", "text", "at")
+    readonly_fields = fields
+
+
+class TurnInline(ReadOnly, admin.StackedInline):
+    """How each answer came about."""
+
+    model = Turn
+    fields = ("question", "state", "outcome", "reason", "category", "confidence", "release", "trace")
+    readonly_fields = fields
+
+
+class EventInline(ReadOnly, admin.TabularInline):
+    """What else happened."""
+
+    model = Event
+    fields = ("kind", "actor", "body", "at")
+    readonly_fields = fields
+
+
+class CitedSource(admin.SimpleListFilter):
+    """ "Where was it used": the conversations that cited one source, by its slug in the address."""
+
+    title = "cited source"
+    parameter_name = "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Only the one that was asked for: sources may be many."""
+        asked = request.GET.get(self.parameter_name)
+        return [(asked, asked)] if asked else []
+
+    def has_output(self) -> bool:
+        """Shown whenever the address names a source."""
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        """The conversations with a citation of it."""
+        if slug := self.value():
+            return queryset.filter(messages__citations__source__slug=slug).distinct()
+        return queryset
+
+
+@admin.register(Conversation)
+class ConversationAdmin(ReadOnly, admin.ModelAdmin):
+    """Conversations by site and state; a page shows messages, turns with their traces, and events."""
+
+    list_display = ("id", "site", "state", "locale", "created_at", "last_seq")
+    list_filter = ("state", ("site", admin.RelatedOnlyFieldListFilter), CitedSource)
+    search_fields = ("id", "messages__text")
+    date_hierarchy = "created_at"
+    inlines = (MessageInline, TurnInline, EventInline)
+    fields = ("id", "site", "state", "locale", "page", "identity", "contact", "disclosure", "created_at")
+    readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
+        """Never another site's."""
+        return super().get_queryset(request).filter(site__in=sites_of(request.user))
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Show one conversation; the reading is an entry in the ledger."""
+        if found := self.get_object(request, object_id):
+            replay.log_reading(found, actor=request.user.get_username())
+        return super().change_view(request, object_id, *args, **kwargs)

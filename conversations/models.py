@@ -1,0 +1,177 @@
+"""What was said. Rows are added by two writers, `record` and `delivery`; everything else reads."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from conversations.outcomes import Outcome, Reason
+from knowledge.models import Category, Passage, Revision, Source
+from sites.models import Site
+
+
+class State(models.TextChoices):
+    """Who has the conversation."""
+
+    BOT = "bot"
+    WAITING = "waiting"
+    HUMAN = "human"
+    CLOSED = "closed"
+
+
+class Conversation(models.Model):
+    """One thread between a customer and, by turns, the bot and a person."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="conversations")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.BOT)
+    token_digest = models.CharField(max_length=64, help_text="sha256 of the secret that resumes this conversation")
+    last_seq = models.PositiveIntegerField(default=0)
+    locale = models.CharField(max_length=20, default="en")
+    page = models.CharField(max_length=500, blank=True)
+    identity = models.JSONField(default=dict, blank=True, help_text="Verified claims only.")
+    contact = models.EmailField(blank=True, help_text="Left by the customer; not verified.")
+    disclosure = models.CharField(max_length=16, blank=True, help_text="Version of the disclosure shown.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["site", "state", "-created_at"], name="conversation_queue")]
+
+    def __str__(self) -> str:
+        return str(self.id)[:8]
+
+
+class Message(models.Model):
+    """One visible message. `seq` is per conversation, without gaps, and is the order."""
+
+    class Author(models.TextChoices):
+        CUSTOMER = "customer"
+        BOT = "bot"
+        AGENT = "agent"
+        SYSTEM = "system"
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="messages")
+    seq = models.PositiveIntegerField()
+    author = models.CharField(max_length=10, choices=Author.choices)
+    name = models.CharField(max_length=120, blank=True)
+    approved_by = models.CharField(max_length=120, blank=True)
+    client_id = models.CharField(max_length=64, null=True, blank=True, help_text="The customer's own id of an ask.")
+    reply_to = models.CharField(max_length=64, blank=True)
+    outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome], blank=True)
+    generated = models.CharField(max_length=10, blank=True, help_text="fixed, quote, model or tool")
+    text = models.TextField()
+    parts = models.JSONField(default=list, blank=True)
+    suggestions = models.JSONField(default=list, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["conversation", "seq"]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "seq"], name="message_seq_once"),
+            models.UniqueConstraint(fields=["conversation", "client_id"], name="message_client_id_once"),
+            models.UniqueConstraint(
+                fields=["conversation", "reply_to"],
+                condition=Q(author="bot") & ~Q(reply_to="") & ~Q(outcome=""),
+                name="one_outcome_per_ask",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation_id} #{self.seq}"
+
+
+class Turn(models.Model):
+    """One customer message and all the bot did about it: the audit record."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SETTLED = "settled"
+        DISCARDED = "discarded"
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="turns")
+    question = models.OneToOneField(Message, models.PROTECT, related_name="turn")
+    answer = models.OneToOneField(Message, models.PROTECT, null=True, blank=True, related_name="answered_turn")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    lease = models.UUIDField(null=True, blank=True, help_text="Who runs it now.")
+    lease_until = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome], blank=True)
+    reason = models.CharField(max_length=20, choices=[(r.value, r.value) for r in Reason], blank=True)
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="turns")
+    confidence = models.FloatField(null=True, blank=True)
+    release = models.CharField(max_length=64, blank=True, help_text="Fingerprint of the release that decided.")
+    trace = models.JSONField(default=dict, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    noted = models.BooleanField(default=False, help_text="The knowledge room was told of it.")
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["state", "lease_until"], name="turn_lease"),
+            models.Index(fields=["id"], condition=Q(noted=False), name="turn_not_noted"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["conversation"], condition=Q(state="running"), name="one_turn_in_flight"),
+            models.CheckConstraint(condition=~Q(state="settled") | ~Q(outcome=""), name="settled_turn_has_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"turn {self.pk} ({self.state})"
+
+
+class Citation(models.Model):
+    """The exact approved words a message rests on."""
+
+    message = models.ForeignKey(Message, models.PROTECT, related_name="citations")
+    n = models.PositiveSmallIntegerField()
+    source = models.ForeignKey(Source, models.PROTECT, related_name="citations", null=True)
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="citations", null=True)
+    passage = models.ForeignKey(Passage, models.SET_NULL, related_name="citations", null=True)
+    start = models.PositiveIntegerField(default=0)
+    end = models.PositiveIntegerField(default=0)
+    title = models.CharField(max_length=300)
+    quote = models.TextField()
+    url = models.CharField(max_length=500, blank=True)
+    updated = models.DateTimeField()
+    audience = models.CharField(max_length=60, default="public")
+
+    class Meta:
+        ordering = ["message", "n"]
+        constraints = [models.UniqueConstraint(fields=["message", "n"], name="citation_number_once")]
+
+    def __str__(self) -> str:
+        return f"[{self.n}] {self.title}"
+
+
+class ToolCall(models.Model):
+    """One call of a bounded tool, with what came back."""
+
+    turn = models.ForeignKey(Turn, models.PROTECT, related_name="tool_calls")
+    tool = models.CharField(max_length=60)
+    arguments = models.JSONField(default=dict)
+    result = models.JSONField(null=True, blank=True)
+    state = models.CharField(max_length=20, help_text="ok, refused or failed")
+    ms = models.FloatField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.tool} ({self.state})"
+
+
+class Event(models.Model):
+    """Something that happened to a conversation besides messages: moves, ratings, complaints, contacts, notes."""
+
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="events")
+    kind = models.CharField(max_length=40)
+    actor = models.CharField(max_length=150, blank=True)
+    body = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["conversation", "kind"], name="event_kind")]
+
+    def __str__(self) -> str:
+        return self.kind

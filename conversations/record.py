@@ -1,0 +1,145 @@
+"""The first writer: conversations, turns and their moves. An acknowledged message is a committed row.
+
+State moves by one conditional UPDATE; a move that finds another state raises IllegalMove and changes nothing.
+Functions that say "inside the caller's transaction" never open one of their own.
+"""
+
+import hashlib
+import hmac
+import secrets
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations import delivery
+from conversations.masking import mask
+from conversations.models import Conversation, Event, Message, State, Turn
+from sites.models import Site
+
+
+class IllegalMove(Exception):
+    """The state was not what the move needs; somebody else was first."""
+
+
+class Closed(Exception):
+    """The conversation is closed: it takes ratings and corrections, not messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What RECORD did: the message's seq, whether it is new, and the turn to run now, if any."""
+
+    seq: int
+    new: bool
+    turn: Turn | None
+    state: str
+
+
+def open_conversation(site: Site, **fields: Any) -> tuple[Conversation, str]:
+    """A new conversation and the secret that resumes it; only the secret's digest is kept."""
+    token = secrets.token_urlsafe(32)
+    return Conversation.objects.create(site=site, token_digest=_digest(token), **fields), token
+
+
+def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
+    """The conversation, if it is this site's and the secret is right."""
+    try:
+        key = uuid.UUID(conversation_id)
+    except ValueError:
+        return None
+    conversation = Conversation.objects.filter(pk=key, site=site).first()
+    if conversation is None or not hmac.compare_digest(conversation.token_digest, _digest(token)):
+        return None
+    return conversation
+
+
+def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta) -> Asked:
+    """RECORD: store one customer message once and, in state bot, its turn; returns after the commit.
+
+    A repeated `client_id` returns the first message again. The turn is leased to the caller when none is in
+    flight; otherwise it waits its turn. Raises Closed.
+    """
+    with transaction.atomic():
+        state = Conversation.objects.select_for_update().values_list("state", flat=True).get(pk=conversation_id)
+        known = Message.objects.filter(conversation_id=conversation_id, client_id=client_id).first()
+        if known is not None:
+            return Asked(known.seq, False, None, state)
+        if state == State.CLOSED:
+            raise Closed
+        message = delivery.append(conversation_id, author=Message.Author.CUSTOMER, text=mask(text), client_id=client_id)
+        turn = None
+        if state == State.BOT:
+            turn = Turn.objects.create(conversation_id=conversation_id, question=message)
+            turn = claim(conversation_id, lease)
+        return Asked(message.seq, True, turn, state)
+
+
+def claim(conversation_id: uuid.UUID, lease: timedelta) -> Turn | None:
+    """Lease the oldest queued turn when none is in flight; None when there is nothing to run.
+
+    Inside the caller's transaction, which holds the conversation's row: so two callers never both find none in flight.
+    """
+    turns = Turn.objects.filter(conversation_id=conversation_id)
+    if turns.filter(state=Turn.State.RUNNING).exists():
+        return None
+    turn = turns.filter(state=Turn.State.QUEUED).select_related("question").order_by("id").first()
+    if turn is None:
+        return None
+    holder, until = uuid.uuid4(), timezone.now() + lease
+    mine = turns.filter(pk=turn.pk, state=Turn.State.QUEUED).update(
+        state=Turn.State.RUNNING, lease=holder, lease_until=until
+    )
+    turn.state, turn.lease, turn.lease_until = Turn.State.RUNNING, holder, until
+    return turn if mine else None
+
+
+def lease_again(turn: Turn, lease: timedelta) -> bool:
+    """Take over a running turn whose lease ran out; False when somebody else was first."""
+    holder, now = uuid.uuid4(), timezone.now()
+    taken = Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING, lease=turn.lease, lease_until__lt=now).update(
+        lease=holder, lease_until=now + lease
+    )
+    turn.lease = holder
+    return bool(taken)
+
+
+def finish(turn: Turn, state: str, **fields: Any) -> bool:
+    """End a running turn, if it is still ours; inside the caller's transaction. False: somebody else ended it."""
+    return bool(
+        Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING, lease=turn.lease).update(
+            state=state, settled_at=timezone.now(), lease_until=None, **fields
+        )
+    )
+
+
+def discard_queued(conversation_id: uuid.UUID) -> int:
+    """Drop the turns nobody has begun, because a person takes over; their questions stay in the transcript."""
+    return Turn.objects.filter(conversation_id=conversation_id, state=Turn.State.QUEUED).update(
+        state=Turn.State.DISCARDED, settled_at=timezone.now()
+    )
+
+
+def move(conversation_id: uuid.UUID, before: Collection[str], after: str) -> None:
+    """Move a conversation's state inside the caller's transaction. Raises IllegalMove when it is not in `before`."""
+    moved = Conversation.objects.filter(pk=conversation_id, state__in=before).update(
+        state=after, changed_at=timezone.now()
+    )
+    if not moved:
+        raise IllegalMove(f"The conversation is no longer {' or '.join(sorted(before))}.")
+    if after != State.BOT:
+        discard_queued(conversation_id)
+    delivery.wake(conversation_id)
+
+
+def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mapping[str, Any] | None = None) -> Event:
+    """Note something that happened besides messages."""
+    return Event.objects.create(conversation_id=conversation_id, kind=kind, actor=actor, body=dict(body or {}))
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
