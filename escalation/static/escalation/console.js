@@ -1,0 +1,210 @@
+/* The desk's browser side: one socket that says what changed, clocks that tick, and drafts that are never lost.
+   A push replaces rows and appends lines; it never touches a field somebody is typing in. */
+(() => {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const root = $("#console");
+  const talk = $("#talk");
+  const reply = $("#reply");
+  let socket = null;
+  let tries = 0;
+  let signedOut = false;
+
+  /* ── The socket ─────────────────────────────────────────────────────────── */
+
+  function connect() {
+    const scheme = location.protocol === "https:" ? "wss://" : "ws://";
+    socket = new WebSocket(scheme + location.host + root.dataset.socket);
+    socket.onopen = () => { tries = 0; $("#link").hidden = true; send(held()); };
+    socket.onmessage = (event) => receive(JSON.parse(event.data));
+    socket.onclose = () => {
+      if (signedOut) return;
+      $("#link").hidden = tries < 1;
+      setTimeout(connect, Math.min(10000, 400 * 2 ** tries++) * (0.5 + Math.random() / 2));
+    };
+  }
+
+  function send(frame) {
+    if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
+  }
+
+  /* What this screen shows, so that the server sends what it lacks. */
+  function held() {
+    if (!talk) return { type: "watch", rows: Object.fromEntries(all("[data-row]").map((row) => [row.id, row.dataset.row])) };
+    const last = (name) => Math.max(0, ...all(`#thread [data-${name}]`).map((line) => Number(line.dataset[name])));
+    return { type: "watch", conversation: talk.dataset.conversation, seq: last("seq"), event: last("event"), head: $("#head").dataset.head };
+  }
+
+  function receive(frame) {
+    if (frame.type === "news") arrive(frame.html);
+    if (frame.type === "typing") showTyping();
+    if (frame.type === "bye") { signedOut = true; location.assign("/admin/login/?next=" + encodeURIComponent(location.pathname)); }
+  }
+
+  /* Swap fragments in: a row replaces itself wherever it stood, a line that is there already is dropped. */
+  function arrive(html) {
+    const parcel = document.createElement("template");
+    parcel.innerHTML = html;
+    all("[data-entry]", parcel.content).forEach((line) => { if (document.getElementById(line.id)) line.remove(); });
+    const newLines = all("[data-entry]", parcel.content).length;
+    const focused = document.activeElement && document.activeElement.id;
+    const open = all("details[open] > summary", $("#head") || document).length && document.activeElement.closest("#head details");
+    if (open) { const head = $("#head", parcel.content); if (head && head.dataset.reply === $("#head").dataset.reply) head.remove(); }
+    all("[data-row]", parcel.content).forEach((row) => { const old = document.getElementById(row.id); if (old) old.remove(); });
+    const thread = $("#thread");
+    const atEnd = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
+    htmx.swap("#void", parcel.innerHTML, { swapStyle: "none", settleDelay: 0 });
+    all(".rows").forEach(sort);
+    if (focused && !document.getElementById(focused)?.matches(":focus")) document.getElementById(focused)?.focus({ preventScroll: true });
+    if (newLines && $("#typing")) $("#typing").hidden = true;
+    if (atEnd) thread.scrollTop = thread.scrollHeight;
+    settle();
+    tick();
+  }
+
+  function sort(list) {
+    let before = null;
+    [...list.children].sort((a, b) => (a.dataset.order < b.dataset.order ? -1 : 1)).forEach((row) => {
+      const next = before ? before.nextSibling : list.firstChild;
+      if (next !== row) list.insertBefore(row, next);
+      before = row;
+    });
+  }
+
+  /* ── Clocks ─────────────────────────────────────────────────────────────── */
+
+  function tick() {
+    all("time[data-since]").forEach((clock) => {
+      const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
+      const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+      const two = (n) => String(n).padStart(2, "0");
+      clock.textContent = h > 47 ? Math.floor(h / 24) + " days" : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+      clock.className = seconds > 300 ? "late" : seconds > 120 ? "slow" : "";
+    });
+  }
+
+  /* ── The composer ───────────────────────────────────────────────────────── */
+
+  const HINTS = {
+    yes: "The customer sees this at once.",
+    claim: "Claim the conversation to send. You can write already.",
+    taken: "A colleague has this conversation.",
+    closed: "This conversation is closed.",
+    bot: "The assistant has this conversation.",
+  };
+
+  /* Whether sending is possible now; the text itself stays whatever happens. */
+  function settle() {
+    if (!reply) return;
+    const may = $("#head").dataset.reply;
+    $("#send").disabled = may !== "yes" || !reply.value.trim();
+    $("#reply-hint").textContent = HINTS[may];
+    document.body.dataset.reply = may;
+    document.body.classList.toggle("has-text", Boolean(reply.value.trim()));
+  }
+
+  const kept = (field) => `handrail:${talk ? talk.dataset.conversation : ""}:${field.dataset.keep}`;
+
+  function keep(field) {
+    if (field.value) localStorage.setItem(kept(field), field.value);
+    else localStorage.removeItem(kept(field));
+  }
+
+  function forget(field) {
+    field.value = field.defaultValue;
+    localStorage.removeItem(kept(field));
+  }
+
+  let typedAt = 0;
+  function sayTyping() {
+    if (Date.now() - typedAt < 2500) return;
+    typedAt = Date.now();
+    send({ type: "typing" });
+  }
+
+  let typingTimer = 0;
+  function showTyping() {
+    $("#typing").hidden = false;
+    clearTimeout(typingTimer);
+    typingTimer = setTimeout(() => { $("#typing").hidden = true; }, 4000);
+  }
+
+  /* ── Wiring ─────────────────────────────────────────────────────────────── */
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.dataset.keep) keep(field);
+    if ("types" in field.dataset) { sayTyping(); settle(); }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const field = event.target;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && field.form && field.tagName === "TEXTAREA") {
+      event.preventDefault();
+      const button = $("button:not([type=button])", field.form);
+      if (!button.disabled) field.form.requestSubmit(button);
+    }
+    if (event.key === "Escape") {
+      const menu = field.closest && field.closest("details.menu[open]");
+      if (menu) { menu.open = false; $("summary", menu).focus(); }
+    }
+  });
+
+  /* One menu at a time; the first field of the opened one gets the focus. */
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!menu.matches("details.menu, details.note-box") || !menu.open) return;
+    all("details.menu[open]").forEach((other) => { if (other !== menu) other.open = false; });
+    const field = $("textarea, input:not([type=hidden])", menu);
+    if (field) field.focus();
+  }, true);
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("details.menu")) all("details.menu[open]").forEach((menu) => { menu.open = false; });
+    const use = event.target.closest("[data-insert]");
+    if (use && reply) {
+      const text = document.getElementById(use.dataset.insert).textContent.trim();
+      reply.value = reply.value.trim() ? `${reply.value.trimEnd()}\n\n${text}` : text;
+      keep(reply);
+      settle();
+      reply.focus();
+    }
+  });
+
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!event.detail.successful) {
+      if (!event.detail.xhr.status) say("The server could not be reached. Nothing was sent; your text is kept.");
+      return;
+    }
+    const form = event.detail.elt;
+    all("[data-keep]", form).forEach(forget);
+    all("details.menu[open]").forEach((menu) => { menu.open = false; });
+    if (form.id === "noter") $(".note-box").open = false;
+    if (form.id === "composer" || form.id === "noter" || form.closest("#head, #draft")) reply?.focus();
+    settle();
+  });
+
+  /* A notice leaves by itself when all is well; a refusal stays until the next one. */
+  let noticeTimer = 0;
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target?.id !== "notice") return;
+    clearTimeout(noticeTimer);
+    if (!$("#notice").classList.contains("failed")) noticeTimer = setTimeout(() => { $("#notice").textContent = ""; }, 4000);
+  });
+
+  function say(text) {
+    const notice = $("#notice");
+    notice.className = "notice failed";
+    notice.textContent = "";
+    notice.append(Object.assign(document.createElement("p"), { textContent: text }));
+  }
+
+  all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
+  const thread = $("#thread");
+  if (thread) thread.scrollTop = thread.scrollHeight;
+  if (reply) { settle(); ($("#approve") || reply).focus({ preventScroll: true }); }
+  tick();
+  setInterval(tick, 1000);
+  connect();
+})();

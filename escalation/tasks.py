@@ -1,0 +1,14 @@
+"""Work of the desk that a clock asks for. Idempotent: each looks at the rows before it moves them."""
+
+from escalation import review
+from escalation.models import Draft
+from sites import outbox
+from sites.models import OutboxItem
+
+
+@outbox.handler("draft.expire")
+def expire_draft(item: OutboxItem) -> None:
+    """A draft's time is up: if nobody has decided, the customer gets a person."""
+    drafts = Draft.objects.select_related("conversation__site", "turn__question", "turn__category")
+    for draft in drafts.filter(pk=item.payload["draft"]):
+        review.expire(draft)

@@ -1,0 +1,34 @@
+"""What the front page says about a person's desk."""
+
+from django import template
+from django.contrib.auth.models import User
+from django.db.models import Count, Q
+
+from escalation import review, waiting
+from escalation.models import Handoff
+from sites.models import Membership, Role
+from sites.roles import sites_of
+
+register = template.Library()
+
+
+@register.filter
+def desk_figures(user: User) -> dict[str, int]:
+    """How many wait, how many the person has, how many drafts want a yes: over the person's sites."""
+    sites = list(sites_of(user, Role.AGENT).values_list("pk", flat=True))
+    figures = (
+        waiting.queue(sites)
+        .order_by()
+        .aggregate(open=Count("pk", filter=Q(state=Handoff.State.OPEN)), mine=Count("pk", filter=Q(agent=user)))
+    )
+    return {**figures, "drafts": review.pending(sites).count()}
+
+
+@register.filter
+def roles_held(user: User) -> list[tuple[str, list[str]]]:
+    """The person's roles by site, as words."""
+    held = Membership.objects.filter(user=user).select_related("site").order_by("site__name", "role")
+    by_site: dict[str, list[str]] = {}
+    for membership in held:
+        by_site.setdefault(membership.site.name, []).append(Role(membership.role).label.lower())
+    return list(by_site.items())

@@ -1,0 +1,196 @@
+"""The desk's pages in the admin, and the one door through which an agent's verbs are posted.
+
+A page shows; a verb makes one call of the desk and answers with one sentence. What changed reaches the screen
+over the socket, the agent's own included, so that every screen tells the same story.
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+
+from django.contrib import messages
+from django.contrib.admin import site as admin_site
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from conversations.models import Conversation
+from conversations.record import IllegalMove
+from escalation import desk, packet, review, screens
+from escalation.models import Draft, Handoff
+from sites import ledger
+from sites.hours import availability
+from sites.models import Role
+from sites.roles import require
+
+LONGEST = 8_000  # characters of one reply, note or reason; twice what a customer may write
+
+
+@require_GET
+def queue_page(request: HttpRequest) -> HttpResponse:
+    """Everybody who waits on the person's sites, drafts included."""
+    user = signed_in(request)
+    sites = screens.desks(user)
+    if not sites:
+        raise PermissionDenied("You are not an agent of any site.")
+    context = {
+        **admin_site.each_context(request),
+        "title": "Desk",
+        "lists": screens.counted(screens.rows(user)),
+        "desks": [(site, availability(site)) for site in sites],
+    }
+    return render(request, "escalation/desk.html", context)
+
+
+@require_GET
+def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """One conversation with its packet. Reading it is an entry in the ledger."""
+    user = signed_in(request)
+    conversation = _seen(user, conversation_id)
+    ledger.note(conversation.site_id, "read", actor=user.get_username(), conversation=str(conversation.pk))
+    gathered = packet.packet(conversation)
+    context = {
+        **admin_site.each_context(request),
+        "title": gathered.customer,
+        "packet": gathered,
+        "last_event": max((entry.event for entry in gathered.thread), default=0),
+        **screens.head_of(conversation, user),
+    }
+    return render(request, "escalation/conversation.html", context)
+
+
+@require_POST
+def act(request: HttpRequest, conversation_id: uuid.UUID, verb: str) -> HttpResponse:
+    """Do one verb on a conversation: 200 and a sentence, 409 and why not, 403 without the role."""
+    user = signed_in(request)
+    conversation = _seen(user, conversation_id)
+    if verb not in VERBS:
+        raise Http404
+    try:
+        require(user, conversation.site, Role.AGENT)
+        said, status = VERBS[verb](conversation, user, _bounded(request.POST)), 200
+    except IllegalMove as refusal:
+        said, status = str(refusal), 409
+    except ValidationError as refusal:
+        said, status = " ".join(refusal.messages), 409
+    except PermissionDenied as refusal:
+        said, status = str(refusal), 403
+    return _answer(request, conversation, verb, said, status)
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The staff member of the request; the admin has let nobody else through."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+# ── Verbs: one call of the desk each, and the sentence the agent reads ──────────────────────────────────────
+
+
+def _claim(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.claim(_handoff(conversation), actor=user)
+    return f"You have the conversation. {packet.customer_of(conversation)} was told."
+
+
+def _reply(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""))
+    return "Sent."
+
+
+def _note(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.note(conversation, actor=user, text=form.get("text", ""))
+    return "Noted. The customer does not see it."
+
+
+def _release(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.release(_handoff(conversation), actor=user, reason=form.get("reason", ""))
+    return "Back in the queue, at its old place."
+
+
+def _return(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.return_to_bot(_handoff(conversation), actor=user, reason=form.get("reason", ""))
+    return "The assistant has the conversation again."
+
+
+def _close(conversation: Conversation, user: User, form: QueryDict) -> str:
+    ending = form.get("ending", Handoff.Ending.RESOLVED)
+    desk.close(_handoff(conversation), actor=user, ending=ending, reason=form.get("reason", ""))
+    return "Closed."
+
+
+def _call_back(conversation: Conversation, user: User, form: QueryDict) -> str:
+    desk.call_back(_handoff(conversation), actor=user, text=form.get("text", ""))
+    return f"The answer goes to {desk.address_of(conversation)}. The conversation is closed."
+
+
+def _approve(conversation: Conversation, user: User, form: QueryDict) -> str:
+    message = review.approve(_draft(conversation, form), actor=user, text=form.get("text"))
+    return "Sent as the assistant's answer, approved by you." if message.approved_by else "Sent in your words."
+
+
+def _reject(conversation: Conversation, user: User, form: QueryDict) -> str:
+    review.reject(_draft(conversation, form), actor=user, reason=form.get("reason", ""))
+    return "Rejected. The customer now waits for a person."
+
+
+VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
+    "claim": _claim,
+    "reply": _reply,
+    "note": _note,
+    "release": _release,
+    "return": _return,
+    "close": _close,
+    "call-back": _call_back,
+    "approve": _approve,
+    "reject": _reject,
+}
+
+
+# ── Inside ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _seen(user: User, conversation_id: uuid.UUID) -> Conversation:
+    conversation = screens.seen_by(user, conversation_id)
+    if conversation is None:
+        raise Http404("There is no such conversation on your sites.")
+    return conversation
+
+
+def _handoff(conversation: Conversation) -> Handoff:
+    handoffs = Handoff.objects.select_related("site", "conversation__site", "agent")
+    handoff = handoffs.filter(conversation=conversation).order_by("-pk").first()
+    if handoff is None:
+        raise IllegalMove("Nobody has asked for a person in this conversation.")
+    return handoff
+
+
+def _draft(conversation: Conversation, form: QueryDict) -> Draft:
+    drafts = Draft.objects.select_related("conversation__site", "turn__question", "turn__category")
+    wanted = form.get("draft", "")
+    draft = drafts.filter(conversation=conversation, pk=int(wanted)).first() if wanted.isdigit() else None
+    if draft is None:
+        raise IllegalMove("There is no such draft.")
+    return draft
+
+
+def _bounded(form: QueryDict) -> QueryDict:
+    if any(len(value) > LONGEST or "\x00" in value for value in form.values() if isinstance(value, str)):
+        raise IllegalMove(f"That is too long; {LONGEST:,} characters are the limit.")
+    return form
+
+
+def _answer(request: HttpRequest, conversation: Conversation, verb: str, said: str, status: int) -> HttpResponse:
+    """A fragment for htmx; a page with the sentence on top for a browser without scripts."""
+    page = reverse("admin:desk_conversation", args=[conversation.pk])
+    if not request.headers.get("HX-Request"):
+        messages.add_message(request, messages.SUCCESS if status == 200 else messages.ERROR, said)
+        return HttpResponseRedirect(page)
+    response = render(request, "escalation/notice.html", {"said": said, "failed": status != 200}, status=status)
+    if status == 200:
+        response["HX-Trigger"] = json.dumps({"desk:done": {"verb": verb}})
+        if verb == "claim" and request.POST.get("open"):
+            response["HX-Redirect"] = page
+    return response
