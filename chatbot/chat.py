@@ -1,0 +1,224 @@
+"""The conversation verbs, for the socket and for REST alike: check the door, make one domain call, answer in frames."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from chatbot import door, identity, turn
+from chatbot.door import Refusal
+from conversations import delivery, record
+from conversations.models import Conversation, Message, State
+from conversations.wording import disclosure, say
+from escalation import desk, waiting
+from release import snapshot
+from sites import hours
+from sites.models import Site
+
+Frame = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation somebody has proved to hold: what a socket remembers of it."""
+
+    id: uuid.UUID
+    site_id: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a socket has not seen yet."""
+
+    messages: list[Frame]
+    state: Frame | None
+
+
+def open_thread(frame: Mapping[str, Any], origin: str, host: str) -> Thread:
+    """Say hello: open a conversation, or resume one with its secret. Raises Refusal."""
+    site = Site.objects.filter(slug=str(frame.get("site", ""))).first()
+    if site is None:
+        raise Refusal("unknown_site", "There is no site of this name here. Check data-site in the widget's snippet.")
+    if not door.admits(origin, host, site.origins):
+        raise Refusal("origin", f"{origin[:200]} may not open the widget of {site.slug}. Add it to the site's origins.")
+    claims = _claims(frame, site)
+    if frame.get("conversation") or frame.get("token"):
+        conversation, token = _resumed(frame, site, claims), str(frame.get("token"))
+        changes = {"page": _short(frame, "page", 500)} | ({"identity": claims} if claims else {})
+        Conversation.objects.filter(pk=conversation.pk).update(**{k: v for k, v in changes.items() if v})
+    else:
+        conversation, token = record.open_conversation(
+            site,
+            locale=_short(frame, "locale", 20) or site.locale,
+            page=_short(frame, "page", 500),
+            identity=claims,
+            disclosure=disclosure(site.disclosure)["version"],
+        )
+    return Thread(conversation.pk, site.pk, token)
+
+
+def welcome(thread: Thread, after: int) -> Frame:
+    """The first frame: who speaks, who is there, and everything said after `after`."""
+    conversation = Conversation.objects.select_related("site").get(pk=thread.id)
+    site = conversation.site
+    messages = delivery.frames(thread.id, after)
+    frame: Frame = {
+        "type": "welcome",
+        "conversation": str(thread.id),
+        "token": thread.token,
+        "state": conversation.state,
+        "disclosure": disclosure(site.disclosure),
+        "availability": _availability(site),
+        "suggestions": _suggestions(site.pk),
+        "messages": messages,
+        "site": {"name": site.name, "locale": site.locale},
+        "last_seq": messages[-1]["seq"] if messages else min(after, conversation.last_seq),
+    }
+    if queue := waiting.queue_place(thread.id):
+        frame["queue"] = queue
+    if conversation.state == State.HUMAN and (name := desk.agent_of(thread.id)):
+        frame["name"] = name
+    return frame
+
+
+def ask(thread: Thread, frame: Mapping[str, Any], address: str) -> record.Asked:
+    """RECORD one ask. Raises Refusal."""
+    client_id = frame.get("id")
+    if not isinstance(client_id, str) or not 1 <= len(client_id) <= 64 or "\x00" in client_id:
+        raise Refusal("bad_frame", "An ask needs an “id” of 1 to 64 characters.")
+    text = door.text_of(frame)
+    door.count(address, str(thread.id))
+    try:
+        return turn.begin(thread.id, client_id, text)
+    except record.Closed:
+        raise Refusal("closed", "This conversation is closed. Start a new one.") from None
+
+
+def human(thread: Thread) -> None:
+    """The button; never counted, never refused."""
+    turn.ask_for_human(thread.id)
+
+
+def typing(thread: Thread) -> None:
+    """Show the agent that the customer is typing."""
+    desk.customer_types(thread.id)
+
+
+def news(thread: Thread, after: int, known_state: str) -> News:
+    """The messages after a seq, and the state where it is not `known_state`."""
+    state = Conversation.objects.values_list("state", flat=True).get(pk=thread.id)
+    return News(delivery.frames(thread.id, after), None if state == known_state else state_frame(thread, state))
+
+
+def state_frame(thread: Thread, state: str) -> Frame:
+    """The state with the place in the queue and who is there."""
+    conversation = Conversation.objects.select_related("site").get(pk=thread.id)
+    frame: Frame = {"type": "state", "state": state, "availability": _availability(conversation.site)}
+    if state == State.WAITING and (place := waiting.queue_place(thread.id)):
+        frame["queue"] = place
+    if state == State.HUMAN and (name := desk.agent_of(thread.id)):
+        frame["name"] = name
+    return frame
+
+
+# ── Notes: what a customer may say besides messages ───────────────────────────────────────────────────────────
+
+
+def feedback(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """A thumb on one bot message; the last one counts."""
+    seq, value = frame.get("seq"), frame.get("value")
+    if value not in (1, -1) or not isinstance(seq, int) or isinstance(value, bool):
+        raise Refusal("bad_frame", "Feedback needs a “seq” and a “value” of 1 or -1.")
+    if not Message.objects.filter(conversation_id=thread.id, seq=seq, author=Message.Author.BOT).exists():
+        raise Refusal("bad_frame", f"Message {seq} is not one of the assistant's.")
+    more = {"reason": _short(frame, "reason", 60), "comment": _short(frame, "comment", 1000)}
+    record.event(thread.id, "feedback", actor="customer", body={"seq": seq, "value": value, **more})
+
+
+def rate(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """One rating of the whole conversation; the last one counts."""
+    value = frame.get("value")
+    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 5:
+        raise Refusal("bad_frame", "A rating needs a “value” from 1 to 5.")
+    record.event(
+        thread.id,
+        "rating",
+        actor="customer",
+        body={"value": value, "comment": _short(frame, "comment", 1000)},
+    )
+
+
+def contact(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """An address to write to when nobody is there; not verified, and treated so."""
+    email = _short(frame, "email", 254)
+    if email.count("@") != 1 or any(c.isspace() for c in email) or "." not in email.rpartition("@")[2]:
+        raise Refusal("bad_frame", "That does not look like an e-mail address.")
+    with transaction.atomic():
+        Conversation.objects.filter(pk=thread.id).update(contact=email)
+        record.event(thread.id, "contact", actor="customer", body={"email": email})
+        if Conversation.objects.filter(pk=thread.id).exclude(state=State.CLOSED).exists():
+            text = say("contact_taken", email=email)
+            delivery.append(thread.id, author=Message.Author.SYSTEM, text=text, generated="fixed")
+
+
+def leave(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """Stop waiting for a person; the bot answers again."""
+    desk.customer_leaves(thread.id)
+
+
+def end(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """End the conversation."""
+    desk.customer_ends(thread.id)
+
+
+NOTES: Mapping[str, Callable[[Thread, Mapping[str, Any]], None]] = {
+    "feedback": feedback,
+    "rate": rate,
+    "contact": contact,
+    "leave": leave,
+    "end": end,
+}
+
+
+def seq_of(frame: Mapping[str, Any]) -> int:
+    """The last seq a client says it has; nonsense counts as none."""
+    seq = frame.get("last_seq")
+    return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
+
+
+def _availability(site: Site) -> Frame:
+    return hours.availability(site, timezone.now()).frame()
+
+
+def _suggestions(site_id: int) -> list[str]:
+    """The first example of each of the first four categories that answer."""
+    live = snapshot.live(site_id)
+    answering = [c for c in live.categories if c.route != "human" and c.examples] if live else []
+    return [c.examples[0] for c in answering[:4]]
+
+
+def _claims(frame: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    token = frame.get("identity")
+    if not token:
+        return {}
+    try:
+        return identity.verify(str(token), site.slug).claims()
+    except identity.BadIdentity as bad:
+        raise Refusal("identity", str(bad)) from None
+
+
+def _resumed(frame: Mapping[str, Any], site: Site, claims: Mapping[str, Any]) -> Conversation:
+    """The conversation whose secret is shown; never one that another customer was signed in to."""
+    conversation = record.resume(site, str(frame.get("conversation", "")), str(frame.get("token", "")))
+    if conversation is None or (claims and conversation.identity.get("sub", claims["sub"]) != claims["sub"]):
+        raise Refusal("token", "This conversation cannot be resumed here. Start a new one.")
+    return conversation
+
+
+def _short(frame: Mapping[str, Any], key: str, longest: int) -> str:
+    value = frame.get(key)
+    return value.replace("\x00", "")[:longest].strip() if isinstance(value, str) else ""

@@ -1,0 +1,192 @@
+"""The chat socket: frames in, one domain call each, frames out. It holds no state that the database does not.
+
+A turn runs as a task of its own, so that "human" is never queued behind it. What is pushed is always read from the
+rows after the last seq sent, in order; a hint only says when to look, and a slow timer looks anyway.
+"""
+
+import asyncio
+import json
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+
+from chatbot import chat, door, runner
+from chatbot.door import Refusal
+from conversations import delivery
+from sites import hints
+
+Frame = dict[str, Any]
+RESYNC = 20.0
+"""Seconds after which a socket looks for messages it was not told of."""
+
+
+class ChatConsumer(AsyncConsumer):
+    """One customer's socket."""
+
+    handlers: ClassVar[dict[str, str]] = {
+        "websocket.connect": "connected",
+        "websocket.receive": "received",
+        "websocket.disconnect": "disconnected",
+        "conversation.changed": "changed",
+        "conversation.typing": "typing_seen",
+    }
+
+    async def dispatch(self, message: Frame) -> None:
+        """Call the handler directly: Channels' own dispatch makes a thread hop a message."""
+        if name := self.handlers.get(message["type"]):
+            await getattr(self, name)(message)
+
+    # ── The socket ────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def connected(self, message: Frame) -> None:
+        """Accept a page that says where it comes from; refuse what does not with 403."""
+        hints.bind(asyncio.get_running_loop())
+        self.headers = dict(self.scope.get("headers", ()))
+        self.thread: chat.Thread | None = None
+        self.timer: asyncio.Task[None] | None = None
+        self.sent, self.state, self.reading = 0, "", asyncio.Lock()
+        if b"origin" not in self.headers:
+            await self.send({"type": "websocket.close"})
+            raise StopConsumer
+        await self.send({"type": "websocket.accept"})
+
+    async def disconnected(self, message: Frame) -> None:
+        """Forget the socket; turns in flight go on and are found on the next connect."""
+        if self.timer is not None:
+            self.timer.cancel()
+        if self.thread is not None:
+            await self.channel_layer.group_discard(delivery.group(self.thread.id), self.channel_name)
+        raise StopConsumer
+
+    async def received(self, message: Frame) -> None:
+        """Answer one frame; a bad one gets an error frame and loses nothing."""
+        frame: Frame = {}
+        try:
+            frame = parse(message)
+            await self.verb(frame)(frame)
+        except Refusal as refusal:
+            known = {"id": frame["id"]} if isinstance(frame.get("id"), str) and len(frame["id"]) <= 64 else {}
+            await self.put({**refusal.frame(), **known})
+            if refusal.code == "origin":
+                await self.send({"type": "websocket.close", "code": 4403})
+
+    def verb(self, frame: Frame) -> Callable[[Frame], Awaitable[None]]:
+        """The method for a frame's type. Raises Refusal."""
+        kind = frame["type"]
+        if kind == "hello":
+            return self.hello
+        verbs = {"ask": self.ask, "human": self.human, "typing": self.typing}
+        if kind not in verbs and kind not in chat.NOTES:
+            raise Refusal("bad_frame", f"There is no frame of type “{kind[:40]}”.")
+        if self.thread is None:
+            raise Refusal("hello_first", "Say hello first.")
+        return verbs.get(kind, self.note)
+
+    # ── Verbs ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def hello(self, frame: Frame) -> None:
+        """Open or resume a conversation; its welcome is the first frame."""
+        if self.thread is not None:
+            raise Refusal("bad_frame", "This socket has already said hello.")
+        origin = self.headers[b"origin"].decode("latin-1")
+        host = self.headers.get(b"host", b"").decode("latin-1")
+        self.thread = await runner.write(chat.open_thread, frame, origin, host)
+        await self.channel_layer.group_add(delivery.group(self.thread.id), self.channel_name)
+        async with self.reading:
+            welcome = await runner.think(chat.welcome, self.thread, chat.seq_of(frame))
+            self.state, self.sent = welcome["state"], welcome.pop("last_seq")
+            await self.put(welcome)
+        self.timer = asyncio.get_running_loop().create_task(self.resync())
+
+    async def ask(self, frame: Frame) -> None:
+        """RECORD and acknowledge; the turn itself runs on its own."""
+        assert self.thread is not None
+        asked = await runner.write(chat.ask, self.thread, frame, self.address)
+        await self.put({"type": "ack", "id": frame["id"], "seq": asked.seq})
+        if asked.turn is not None:
+            await self.put({"type": "status", "text": "Looking for an answer…"})
+            runner.start(asked.turn)
+
+    async def human(self, frame: Frame) -> None:
+        """The button: at once, whatever else is going on."""
+        assert self.thread is not None
+        await runner.write(chat.human, self.thread)
+        await self.catch_up(say_state=True)
+
+    async def typing(self, frame: Frame) -> None:
+        """The customer is typing: a hint for the agent's screen, kept nowhere."""
+        assert self.thread is not None
+        await runner.think(chat.typing, self.thread)
+
+    async def note(self, frame: Frame) -> None:
+        """Feedback, a rating, a contact, leaving the queue, ending the conversation: one domain call each."""
+        assert self.thread is not None
+        await runner.write(chat.NOTES[frame["type"]], self.thread, frame)
+        await self.put({"type": "ok", "for": frame["type"]})
+        await self.catch_up()
+
+    # ── Pushing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    async def changed(self, message: Frame) -> None:
+        """A hint: look."""
+        await self.catch_up()
+
+    async def typing_seen(self, message: Frame) -> None:
+        """An agent is typing."""
+        await self.put({"type": "typing", "author": "agent"})
+
+    async def catch_up(self, *, say_state: bool = False) -> None:
+        """Send what the rows hold after the last seq sent, then the state when it changed."""
+        if self.thread is None:
+            return
+        async with self.reading:
+            news = await runner.think(chat.news, self.thread, self.sent, "" if say_state else self.state)
+            for frame in news.messages:
+                await self.put(frame)
+                self.sent = frame["seq"]
+            if news.state is not None:
+                self.state = news.state["state"]
+                await self.put(news.state)
+
+    async def resync(self) -> None:
+        """Look from time to time without being told: hints may be lost."""
+        with suppress(asyncio.CancelledError):
+            while True:
+                await asyncio.sleep(RESYNC)
+                await self.catch_up()
+
+    async def put(self, frame: Frame) -> None:
+        """Send one JSON text frame."""
+        await self.send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False, default=_plain)})
+
+    @property
+    def address(self) -> str:
+        """The customer's address, for the rate limit only."""
+        peer = (self.scope.get("client") or ("",))[0]
+        return door.address(peer, self.headers)
+
+
+def parse(message: Frame) -> Frame:
+    """One text frame as a JSON object with a type. Raises Refusal."""
+    text = message.get("text")
+    if text is None:
+        raise Refusal("bad_frame", "Frames are JSON text; this one was binary.")
+    if len(text) > door.LONGEST_FRAME or len(text.encode("utf-8", "replace")) > door.LONGEST_FRAME:
+        raise Refusal("too_long", f"A frame may be {door.LONGEST_FRAME} bytes long; this one is longer.")
+    try:
+        frame = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Refusal("bad_frame", "The frame is not JSON.") from None
+    if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
+        raise Refusal("bad_frame", "A frame is a JSON object with a “type”.")
+    return frame
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a frame")

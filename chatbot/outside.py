@@ -1,0 +1,125 @@
+"""Calls to other systems. Each ends by its time, whatever the other side does, and brings back little.
+
+A call runs as a coroutine on an event loop of its own thread, so that ending it really ends it: a cancelled
+call closes its connection and holds no thread. A system that fails several times in a row is left alone for a
+while: a turn must not wait for what is known to be down.
+"""
+
+import asyncio
+import functools
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import CancelledError
+from typing import Any, TypeVar
+
+import httpx
+
+LARGEST = 262_144
+"""Bytes of a reply that are read; the answers asked for are a hundredth of that."""
+
+T = TypeVar("T")
+
+
+class Failed(Exception):
+    """Nothing usable came in time; the text names the kind of failure and repeats nothing that was sent."""
+
+
+class Line:
+    """The line to one other system, cut for `rest` seconds once `patience` calls in a row have failed."""
+
+    def __init__(self, patience: int = 3, rest: float = 20.0) -> None:
+        self.patience, self.rest = patience, rest
+        self.mend()
+
+    def mend(self) -> None:
+        """Forget past failures."""
+        self._failures = 0
+        self._cut_until = 0.0
+
+    def call(self, make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+        """What the coroutine of `make` returns within so many seconds. Raises Failed, whatever went wrong."""
+        if time.monotonic() < self._cut_until:
+            raise Failed("left alone after repeated failures")
+        try:
+            result = _call(make, seconds)
+        except Failed:
+            self._failures += 1
+            if self._failures >= self.patience:
+                self._cut_until = time.monotonic() + self.rest
+            raise
+        self.mend()
+        return result
+
+
+def client() -> httpx.AsyncClient:
+    """A client for one system: no redirects, no compression, replies of at most LARGEST bytes.
+
+    To be used inside `Line.call` only, whose wall clock is the limit that counts.
+    """
+    return httpx.AsyncClient(
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
+        event_hooks={"response": [_bound]},
+        timeout=10,
+    )
+
+
+def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    if seconds <= 0:
+        raise Failed("no time left")
+    future = asyncio.run_coroutine_threadsafe(_within(make, seconds), _loop())
+    try:
+        # The error is looked at, not caught: foreign code may die of anything, and all of it means one thing.
+        error = future.exception(seconds + 0.5)
+    except (TimeoutError, CancelledError):
+        future.cancel()
+        raise Failed("no end in time") from None
+    if error is not None:
+        raise Failed(type(error).__name__) from None
+    return future.result()
+
+
+async def _within(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    return await asyncio.wait_for(make(), seconds)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:
+        return _started()
+
+
+_starting = threading.Lock()
+
+
+@functools.cache
+def _started() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="outside", daemon=True).start()
+    return loop
+
+
+async def _bound(response: httpx.Response) -> None:
+    """Refuse what could be more than it seems, and count what is read."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise httpx.DecodingError("The reply is compressed; that was not asked for.", request=response.request)
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    response.stream = _Counted(response.stream)
+
+
+class _Counted(httpx.AsyncByteStream):
+    """A reply's body that breaks off when it grows too large."""
+
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in self._inner:
+            read += len(chunk)
+            if read > LARGEST:
+                raise httpx.ReadError(f"The reply is larger than {LARGEST} bytes.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()

@@ -1,0 +1,78 @@
+"""Mending the words that decide: a slip of a finger must not keep a customer from a person.
+
+Only words of `phrases/spelling.txt` are restored, from one edit away (insertion, deletion, replacement, swap), from
+doubled letters, and from being glued to a little word; never from another English word. Linear: a few look-ups a word.
+"""
+
+import re
+from functools import cache, lru_cache
+
+from chatbot.cues import wordlists
+
+_LISTS = wordlists("spelling")
+WORDS = _LISTS["deciding"]
+_SHORT = _LISTS["short"]
+_KNOWN = WORDS | _SHORT | _LISTS["others"]
+_GLUE = ("to", "a", "an", "me", "u", "i", "the", "my")
+_DOUBLED = re.compile(r"([a-z])\1+")
+
+
+def mend(folded: str) -> str:
+    """The folded text with misspelt deciding words restored."""
+    return re.sub(r"[a-z]{4,16}", lambda match: _mended(match[0]), folded)
+
+
+@lru_cache(maxsize=8192)
+def _mended(word: str) -> str:
+    if word in _KNOWN:
+        return word
+    single = _DOUBLED.sub(r"\1", word)
+    swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(1, min(len(word), 5) - 1))
+    restored = next((w for w in (single, *swapped) if w in WORDS or w in _SHORT), None)
+    return restored or _near(word) or _unglued(word)
+
+
+def _near(word: str) -> str | None:
+    """The deciding word one edit away."""
+    near = _by_deletion()
+    candidates = set(near.get(word, ()))
+    for shorter in _shorter(word):
+        candidates.update(near.get(shorter, ()))
+        if shorter in WORDS:
+            candidates.add(shorter)
+    close = (c for c in candidates if _one_edit(word, c))
+    return min(close, key=lambda c: (abs(len(c) - len(word)), c), default=None)
+
+
+def _unglued(word: str) -> str:
+    """'tolodge' → 'to lodge', 'filea' → 'file a'."""
+    for little in _GLUE:
+        if word.startswith(little) and word[len(little) :] in WORDS | _SHORT:
+            return f"{little} {word[len(little) :]}"
+        if word.endswith(little) and word[: -len(little)] in WORDS | _SHORT:
+            return f"{word[: -len(little)]} {little}"
+    return word
+
+
+def _shorter(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+@cache
+def _by_deletion() -> dict[str, tuple[str, ...]]:
+    """Every deciding word of five letters and more, under each form that lacks one letter."""
+    found: dict[str, list[str]] = {}
+    for word in WORDS:
+        if len(word) >= 5:
+            for shorter in _shorter(word):
+                found.setdefault(shorter, []).append(word)
+    return {shorter: tuple(words) for shorter, words in found.items()}
+
+
+def _one_edit(word: str, target: str) -> bool:
+    """Whether one insertion, deletion, replacement or swap, past the first letter, leads to the target."""
+    if word[0] != target[0] or len(target) < 5:
+        return False
+    i = next((i for i, (a, b) in enumerate(zip(word, target, strict=False)) if a != b), min(len(word), len(target)))
+    a, b = word[i:], target[i:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[:2] == b[1::-1] and a[2:] == b[2:])

@@ -1,0 +1,122 @@
+"""The few pages of the bot: the widget's script, the demo shop, and the staff's "test a question"."""
+
+import functools
+import gzip
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.admin import site as admin_site
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.staticfiles import finders
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_GET, require_POST
+
+from chatbot import bot, identity
+from chatbot.outcome import Decision
+from knowledge.models import Revision
+from release import exposure, snapshot
+from sites.models import Role
+from sites.roles import require, sites_of
+
+DEMO_SITE = "fernway"
+DEMO_CUSTOMERS = {
+    "ada": "Ada Byrne",
+    "grace": "Grace Okafor",
+    "linus": "Linus Holm",
+    "margaret": "Margaret Reid",
+}
+
+
+@require_GET
+def widget(request: HttpRequest) -> HttpResponse:
+    """`/w/v1.js`: the widget in one file, for any origin, revalidated by its digest."""
+    script, packed, etag = _widget()
+    if request.headers.get("If-None-Match") == etag:
+        return HttpResponseNotModified()
+    headers = {
+        "Vary": "Accept-Encoding",
+        "ETag": etag,
+        "Cache-Control": "public, max-age=300",
+        "Access-Control-Allow-Origin": "*",
+        "Cross-Origin-Resource-Policy": "cross-origin",
+    }
+    if "gzip" in request.headers.get("Accept-Encoding", ""):
+        script, headers["Content-Encoding"] = packed, "gzip"
+    return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@functools.cache
+def _widget() -> tuple[bytes, bytes, str]:
+    """The script, the same packed, and its tag."""
+    found = finders.find("handrail/v1.js")
+    assert isinstance(found, str)
+    script = Path(found).read_bytes()
+    return script, gzip.compress(script, mtime=0), f'"{hashlib.sha256(script).hexdigest()[:20]}"'
+
+
+@require_GET
+@ensure_csrf_cookie
+def demo(request: HttpRequest) -> HttpResponse:
+    """The demo shop with the widget; only where the demo runs."""
+    if not settings.DEBUG:
+        raise Http404
+    customers = [{"sub": sub, "name": name} for sub, name in DEMO_CUSTOMERS.items()]
+    return render(request, "chatbot/demo.html", {"site_slug": DEMO_SITE, "customers": customers})
+
+
+@require_GET
+def article(request: HttpRequest, slug: str) -> HttpResponse:
+    """A help page of the demo shop: the live text of a public source, where its citations lead."""
+    shown = Revision.objects.select_related("source").filter(source__audience="public", live=True)
+    found = get_object_or_404(shown, source__site__slug=DEMO_SITE, source__slug=slug)
+    if not settings.DEBUG or found.source.state(timezone.localdate()) not in {"live", "review due"}:
+        raise Http404
+    blocks = [(block.startswith("#"), block.lstrip("# ")) for block in found.text.split("\n\n")]
+    return render(request, "chatbot/article.html", {"site_slug": DEMO_SITE, "revision": found, "blocks": blocks})
+
+
+@require_POST
+def sign_in(request: HttpRequest) -> JsonResponse:
+    """A token for a demo customer, as the shop's own back end would sign it; only where the demo runs."""
+    if not settings.DEBUG:
+        raise Http404
+    try:
+        sub = json.loads(request.body)["sub"]
+        name = DEMO_CUSTOMERS[sub]
+    except (ValueError, KeyError, TypeError):
+        return JsonResponse({"error": "There is no such demo customer."}, status=400)
+    return JsonResponse({"token": identity.sign(DEMO_SITE, sub, name=name, email=f"{sub}@example.com")})
+
+
+@staff_member_required
+def test_question(request: HttpRequest) -> HttpResponse:
+    """Staff: one question against the candidate and the live release, side by side, with the trace. Records nothing."""
+    sites = sites_of(request.user, *Role)
+    slug = request.GET.get("site") or sites.values_list("slug", flat=True).first()
+    site = get_object_or_404(sites, slug=slug)
+    require(request.user, site, *Role)
+    question = request.GET.get("question", "").strip()[:4000]
+    context: dict[str, Any] = {
+        **admin_site.each_context(request),
+        "title": "Test a question",
+        "site": site,
+        "sites": sites,
+        "question": question,
+    }
+    if question:
+        context["sides"] = [
+            ("Candidate", _rehearse(question, snapshot.candidate(site))),
+            ("Live", _rehearse(question, snapshot.live(site.pk))),
+        ]
+    return render(request, "chatbot/test_question.html", context)
+
+
+def _rehearse(question: str, against: snapshot.Snapshot | None) -> Decision | None:
+    """What the bot would decide on a snapshot at the levels it asks for."""
+    return bot.decide(bot.Question(question), against, exposure.asked(against)) if against else None
