@@ -1,0 +1,178 @@
+"""Releases, exposure, pauses, scenarios and runs in the admin. Nothing here is edited row by row but scenarios."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+
+from release import scenarios, views
+from release.models import Exposure, KillSwitch, Release, Run, Scenario, Verdict
+from sites import ledger
+from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
+from sites.models import Role
+from sites.roles import require
+
+
+@admin.register(Release)
+class ReleaseAdmin(ReadOnlyAdmin):
+    """Releases: frozen, gated, taken live by two people, rolled back."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """This room's own pages, before Django's."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("freeze/<int:site_id>/", wrap(views.freeze), name="release_freeze"),
+            path("run/<int:pk>/progress/", wrap(views.run_progress), name="release_run_progress"),
+            path("proposal/<int:pk>/<slug:verb>/", wrap(views.proposal_act), name="release_proposal_act"),
+            path("<int:pk>/<slug:verb>/act/", wrap(views.release_act), name="release_release_act"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Every release."""
+        return views.releases(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One release."""
+        return views.release(request, int(object_id))
+
+
+@admin.register(Exposure)
+class ExposureAdmin(ReadOnlyAdmin):
+    """Where each category stands, and its moves."""
+
+    site_path = "category__site"
+
+    def get_urls(self) -> list[URLPattern]:
+        """The pages of categories."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("category/<int:pk>/", wrap(views.category), name="release_category"),
+            path("category/<int:pk>/<slug:verb>/", wrap(views.category_act), name="release_category_act"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Every category, moved or not."""
+        return views.exposures(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One category; its row has the category's key."""
+        return views.category(request, int(object_id))
+
+
+@admin.register(KillSwitch)
+class KillSwitchAdmin(ReadOnlyAdmin):
+    """Pause and resume."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """The two verbs."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("pause/", wrap(views.pause), name="release_pause"),
+            path("<int:pk>/resume/", wrap(views.resume), name="release_resume"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The page with the big button."""
+        return views.pauses(request)
+
+
+class ScenarioForm(forms.ModelForm):
+    """Refuses what the gate could not run, where it is typed."""
+
+    body = forms.JSONField(
+        widget=forms.Textarea(attrs={"rows": 18, "cols": 100}),
+        help_text='{"id": "…", "turns": ["…"], "expect": {"outcome": ["answer"], "cites": ["…"]}, "tags": ["…"]}',
+    )
+
+    class Meta:
+        model = Scenario
+        fields = ("site", "file", "body")
+
+    def clean_body(self) -> Any:
+        """A scenario that can be read."""
+        body = self.cleaned_data["body"]
+        _, wrong = scenarios.parse(json.dumps(body))
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return body
+
+    def clean(self) -> dict[str, Any]:
+        """One that the site does not have yet."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        if "body" in cleaned and "site" in cleaned:
+            same = Scenario.objects.filter(site=cleaned["site"], slug=cleaned["body"]["id"]).exclude(
+                pk=self.instance.pk
+            )
+            if same.exists():
+                raise forms.ValidationError(f"The site has a scenario “{cleaned['body']['id']}” already.")
+        return cleaned
+
+
+@admin.register(Scenario)
+class ScenarioAdmin(SiteScopedAdmin):
+    """What the gate asks. A change counts from the next freeze on, and is shown in its diff."""
+
+    form = ScenarioForm
+    list_display = ("slug", "site", "file", "question", "expects")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter), "file")
+    search_fields = ("slug", "body")
+    ordering = ("site", "id")
+
+    def save_model(self, request: HttpRequest, obj: Scenario, form: Any, change: bool) -> None:
+        """Release owners write scenarios; each writing is a link of the chain."""
+        require(request.user, obj.site, Role.RELEASE_OWNER)
+        obj.slug = obj.body["id"]
+        super().save_model(request, obj, form, change)
+        ledger.note(obj.site_id, "scenario_written", actor=request.user.get_username(), scenario=obj.slug)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not row by row: a scenario is removed in the bundle, where the diff shows it."""
+        return False
+
+    @admin.display(description="Last message")
+    def question(self, scenario: Scenario) -> str:
+        """What is judged."""
+        return str(scenario.body["turns"][-1])[:100]
+
+    @admin.display(description="Expects")
+    def expects(self, scenario: Scenario) -> str:
+        """Outcome and category."""
+        expect = scenario.body.get("expect", {})
+        return " or ".join(expect.get("outcome", [])) or str(expect.get("category", ""))
+
+
+@admin.register(Run)
+class RunAdmin(ReadOnlyAdmin):
+    """Evaluations of releases."""
+
+    site_path = "release__site"
+    list_display = ("__str__", "passed", "total", "failed", "started_by", "started_at", "finished_at")
+    list_filter = ("passed", ("release__site", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("release__site",)
+
+
+@admin.register(Verdict)
+class VerdictAdmin(ReadOnlyAdmin):
+    """How each scenario went in each run."""
+
+    site_path = "run__release__site"
+    list_display = ("scenario", "passed", "why", "run")
+    list_filter = ("passed", ("run__release__site", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("run__release__site",)
+    search_fields = ("scenario", "why")
+    fields = ("run", "scenario", "passed", "why", "details")
+    readonly_fields = ("details",)
+    ordering = ("-run", "passed", "id")
+    show_full_result_count = False
+
+    @admin.display(description="Case")
+    def details(self, verdict: Verdict) -> str:
+        """The case as it stands in reports, indented."""
+        return format_html("<pre>{}</pre>", json.dumps(verdict.case, indent=2, ensure_ascii=False))

@@ -1,0 +1,130 @@
+"""What changed between two snapshots, for people to read: what weakens the gate first, then the rest."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from release.snapshot import Snapshot
+
+Rows = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `weakens`: it takes evidence away or asks for more exposure, so it is shown first."""
+
+    what: str
+    name: str
+    before: str
+    after: str
+    weakens: bool = False
+
+
+def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
+    """Every difference from one snapshot (None: nothing was live) to another, the weakening ones first."""
+    old = before.body if before else {}
+    changes = [
+        *_scenarios(old, after.body),
+        *_categories(old, after.body),
+        *_revisions(old, after.body),
+        *_fields("site", old.get("site", {}), after.body["site"]),
+        *_fields("wording", old.get("wording", {}), after.body["wording"]),
+        *_fields("contact", old.get("contact", {}), after.body["contact"]),
+        *_fields("build", old.get("build", {}), after.body["build"]),
+        *_fields("text", _texts(old), _texts(after.body)),
+        *_words("site-wide counterexample", "", old.get("counterexamples", []), after.body["counterexamples"]),
+    ]
+    if before is None:  # nothing can be weaker than nothing
+        return [replace(change, weakens=False) for change in changes]
+    return sorted(changes, key=lambda change: not change.weakens)
+
+
+def grouped(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
+    """The changes by what they change, in the order in which each kind first stands; weakening ones apart."""
+    groups: dict[str, list[Change]] = {}
+    for change in changes:
+        groups.setdefault("Weakens the gate or asks for more" if change.weakens else change.what, []).append(change)
+    return list(groups.items())
+
+
+def _scenarios(old: Rows, new: Rows) -> Iterator[Change]:
+    earlier = {s["id"]: s for s in old.get("scenarios", [])}
+    later = {s["id"]: s for s in new["scenarios"]}
+    for name in earlier.keys() - later.keys():
+        yield Change("scenario", name, _asks(earlier[name]), "removed", weakens=True)
+    for name, body in later.items():
+        if name not in earlier:
+            yield Change("scenario", name, "", _asks(body))
+        elif earlier[name] != body:
+            yield Change("scenario", name, _asks(earlier[name]), _asks(body), weakens=True)
+
+
+def _categories(old: Rows, new: Rows) -> Iterator[Change]:
+    earlier = {c["slug"]: c for c in old.get("categories", [])}
+    later = {c["slug"]: c for c in new["categories"]}
+    for slug in earlier.keys() - later.keys():
+        yield Change("category", slug, earlier[slug]["title"], "removed")
+    for slug, facts in later.items():
+        was = earlier.get(slug)
+        if was is None:
+            yield Change("category", slug, "", f"{facts['title']}, asks for level {facts['level']}", weakens=True)
+            continue
+        yield from _fields(f"category {slug}", _plain(was), _plain(facts))
+        yield from _words("example", slug, was["examples"], facts["examples"])
+        yield from _words("counterexample", slug, was["counterexamples"], facts["counterexamples"])
+
+
+def _revisions(old: Rows, new: Rows) -> Iterator[Change]:
+    earlier = {r["source"]: r for r in old.get("revisions", [])}
+    later = {r["source"]: r for r in new["revisions"]}
+    for source in earlier.keys() - later.keys():
+        yield Change("article", source, _place(earlier[source]), "removed")
+    for source, facts in later.items():
+        was = earlier.get(source)
+        if was is None:
+            yield Change("article", source, "", _place(facts))
+        elif was["digest"] != facts["digest"]:
+            yield Change("article", source, "earlier text", "new text")
+        elif _place(was) != _place(facts):
+            yield Change("article", source, _place(was), _place(facts))
+
+
+def _fields(what: str, old: Rows, new: Rows) -> Iterator[Change]:
+    for key in sorted(old.keys() | new.keys()):
+        if old.get(key) != new.get(key):
+            up = key == "level" and int(new.get(key, 0)) > int(old.get(key, 0))
+            lowered = key == "risk" and new.get(key) == "low"
+            yield Change(what, key, _short(old.get(key, "")), _short(new.get(key, "")), weakens=up or lowered)
+
+
+def _words(what: str, slug: str, old: list[str], new: list[str]) -> Iterator[Change]:
+    for text in sorted(set(old) - set(new)):
+        yield Change(what, slug, text, "removed", weakens=what.endswith("counterexample"))
+    for text in sorted(set(new) - set(old)):
+        yield Change(what, slug, "", text)
+
+
+def _plain(category: Rows) -> Rows:
+    return {key: value for key, value in category.items() if not isinstance(value, list)}
+
+
+def _texts(body: Rows) -> Rows:
+    return {key: body.get(key, "") for key in ("crisis", "disclosure")}
+
+
+def _place(revision: Rows) -> str:
+    return f"{', '.join(revision['categories']) or 'no category'} · {revision['audience']}"
+
+
+def _asks(scenario: Rows) -> str:
+    """A scenario in a line: its last message, then what is expected of it."""
+    expect = "; ".join(
+        f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in scenario.get("expect", {}).items()
+    )
+    return f"“{scenario['turns'][-1]}” expects {expect or 'nothing'}"
+
+
+def _short(value: Any, longest: int = 200) -> str:
+    text = str(value)
+    return text if len(text) <= longest else text[: longest - 1] + "…"

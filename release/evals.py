@@ -1,0 +1,164 @@
+"""Ask the bot what scenarios ask, as a customer would, and judge what comes out. The record stays untouched.
+
+The bot is reached by its name in settings, through the same `decide` that customers get.
+"""
+
+import logging
+import statistics
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+
+from conversations.masking import mask
+from conversations.outcomes import Outcome, Reason
+from conversations.wording import say
+from knowledge import search
+from release import exposure
+from release.exposure import Permit
+from release.judge import failures
+from release.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+PUBLIC = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """How one scenario went, in the form of the report. `draft`: what waits for approval, if any."""
+
+    id: str
+    passed: bool
+    why: str
+    outcome: str
+    reason: str
+    category: str | None
+    confidence: float
+    accepted: bool
+    text: str
+    citations: list[dict[str, str]]
+    retrieved: list[dict[str, Any]]
+    ms: float
+    threshold: float
+    draft: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The case as it stands in the report and in a verdict."""
+        case = asdict(self)
+        del case["threshold"]  # one for the whole report
+        if self.draft is None:
+            del case["draft"]
+        return case
+
+
+def evaluate(
+    snapshot: Snapshot,
+    scenarios: Iterable[Mapping[str, Any]],
+    permit: Callable[[str], Permit] | None = None,
+) -> Iterator[Case]:
+    """Each scenario's case, in order, at the levels the snapshot asks for unless `permit` says otherwise.
+
+    All turns of a scenario run in one conversation, the last is judged; earlier handoffs count as returned.
+    """
+    allowed = permit or exposure.asked(snapshot)
+    _warm(snapshot, allowed)
+    for scenario in scenarios:
+        yield _case(snapshot, scenario, allowed)
+
+
+def report(snapshot: Snapshot, cases: Sequence[Case], seconds: float) -> dict[str, Any]:
+    """The report of DESIGN section 7; `release` is the fingerprint of what was evaluated."""
+    ms = sorted(case.ms for case in cases)
+    return {
+        "site": snapshot.site,
+        "release": snapshot.fingerprint,
+        "threshold": next((case.threshold for case in cases if case.reason != Reason.ERROR), None),
+        "totals": {
+            "cases": len(cases),
+            "passed": sum(case.passed for case in cases),
+            "failed": sum(not case.passed for case in cases),
+            "outcomes": dict(Counter(case.outcome for case in cases).most_common()),
+            "reasons": dict(Counter(case.reason for case in cases).most_common()),
+            "seconds": round(seconds, 1),
+            "ms_p50": round(statistics.median(ms), 2) if ms else None,
+            "ms_p99": ms[min(len(ms) - 1, int(len(ms) * 0.99))] if ms else None,
+        },
+        "cases": [case.as_json() for case in cases],
+    }
+
+
+def _warm(snapshot: Snapshot, permit: Callable[[str], Permit]) -> None:
+    """Read what a serving process has in memory, so that the milliseconds of the first cases are those of a turn."""
+    bot = import_module(settings.BOT)
+    for category in snapshot.categories:
+        search.warm(snapshot.scope(category.slug, frozenset({PUBLIC})))
+    _decide(bot, bot.Question("Hello"), snapshot, permit)
+
+
+def _case(snapshot: Snapshot, scenario: Mapping[str, Any], permit: Callable[[str], Permit]) -> Case:
+    bot = import_module(settings.BOT)
+    identity = _identity(bot, str(scenario.get("audience") or PUBLIC))
+    history: list[Any] = []
+    began = time.perf_counter()
+    for text in scenario["turns"]:
+        began = time.perf_counter()
+        question = bot.Question(_typed(text), tuple(history[-bot.REMEMBERED :]), identity, snapshot.locale)
+        decision = _decide(bot, question, snapshot, permit)
+        history.append(bot.Exchange(question.text, decision.outcome, decision.reason, decision.category))
+    shown = _shown(str(scenario["id"]), decision, round((time.perf_counter() - began) * 1000, 2))
+    whys = [*_broken(shown), *failures(scenario.get("expect", {}), shown)]
+    return Case(**{**shown, "passed": not whys, "why": "; ".join(whys)})
+
+
+def _decide(bot: Any, question: Any, snapshot: Snapshot, permit: Callable[[str], Permit]) -> Any:
+    """One turn's decision. As in the turn itself, whatever goes wrong is a handoff: here a failed case."""
+    try:
+        return bot.decide(question, snapshot, permit)
+    except Exception:
+        log.exception("a scenario could not be decided")
+        return bot.Decision(Reason.ERROR, say(Reason.ERROR.value, snapshot.wording))
+
+
+def _broken(case: Mapping[str, Any]) -> list[str]:
+    """A turn that broke passes nothing, whatever was expected of it."""
+    return ["the bot broke on it; see the log"] if case["reason"] == Reason.ERROR else []
+
+
+def _shown(name: str, decision: Any, ms: float) -> dict[str, Any]:
+    held = decision.draft if decision.outcome is Outcome.DRAFT else None
+    return {
+        "id": name,
+        "passed": False,
+        "why": "",
+        "outcome": decision.outcome.value,
+        "reason": decision.reason.value,
+        "category": decision.category,
+        "confidence": round(float(decision.confidence), 4),
+        "accepted": bool(decision.accepted),
+        "text": decision.text,
+        "citations": _citations(decision),
+        "retrieved": [{"source": source, "score": score} for source, score in decision.retrieved],
+        "ms": ms,
+        "threshold": round(float(decision.threshold), 4),
+        "draft": {"text": held.text, "citations": _citations(held)} if held else None,
+    }
+
+
+def _citations(decision: Any) -> list[dict[str, str]]:
+    return [{"source": c.source, "quote": c.quote, "audience": c.audience} for c in decision.citations]
+
+
+def _identity(bot: Any, audience: str) -> Any:
+    """A signed-in customer carrying the audience; nobody in particular for what is public."""
+    if audience == PUBLIC:
+        return None
+    return bot.Identity(sub="scenario", expires=int(time.time()) + 3600, audiences=frozenset({audience}))
+
+
+def _typed(text: str) -> str:
+    """The message as the record would hold it: no NUL, no lone surrogates, card numbers masked."""
+    return mask(text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode())

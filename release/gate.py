@@ -1,0 +1,185 @@
+"""The only way to customers: a release whose own scenarios passed on this very build, taken by two people.
+
+No setting switches this off. What was withdrawn, expired, lowered or paused lives outside releases and wins
+over every go-live and rollback.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from knowledge import shelves
+from knowledge.models import Revision
+from release import people, snapshot
+from release.evals import Case, evaluate
+from release.models import Release, Run, Verdict
+from release.people import Actor, Refused, allow, name, reasoned
+from release.snapshot import Snapshot, Tampered
+from sites import ledger
+from sites.models import LedgerHead, Role, Site
+
+Progress = Callable[[int, int], None]  # (done, total)
+CHUNK = 20  # verdicts written at a time: how often progress moves, and all that a killed run repeats
+SLICE = 500  # rows in one IN (…)
+
+
+def run(release: Release, *, actor: Actor, progress: Progress | None = None) -> Run:
+    """Evaluate a release's frozen scenarios at the levels it asks for. Raises Refused, NotAllowed."""
+    begun = begin(release, actor=actor)
+    while not advance(begun, progress=progress):
+        pass
+    return begun
+
+
+def begin(release: Release, *, actor: Actor) -> Run:
+    """A run to be advanced: the unfinished one of this release, or a new one. Raises Refused, NotAllowed."""
+    allow(actor, release.site_id, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    frozen = _whole(release)
+    if not frozen.scenarios:
+        raise Refused("The release has no scenarios, so nothing could show that it is right.")
+    unfinished = Run.objects.filter(release=release, fingerprint=frozen.fingerprint, finished_at=None).first()
+    return unfinished or Run.objects.create(
+        release=release, fingerprint=frozen.fingerprint, total=len(frozen.scenarios), started_by=name(actor)
+    )
+
+
+def advance(run: Run, *, seconds: float | None = None, progress: Progress | None = None) -> bool:
+    """Evaluate on from where a run stands, for about `seconds` (None: to the end); True when it is finished.
+
+    Every few verdicts are committed, so a run that was killed goes on, and two that meet do no harm.
+    """
+    frozen = _whole(run.release)
+    judged = set(run.verdicts.values_list("scenario", flat=True))
+    cases = evaluate(frozen, (s for s in frozen.scenarios if s["id"] not in judged))
+    until = None if seconds is None else time.monotonic() + seconds
+    while some := list(islice(cases, CHUNK)):
+        Verdict.objects.bulk_create([_verdict(run, case) for case in some], ignore_conflicts=True)
+        judged.update(case.id for case in some)
+        if progress:
+            progress(len(judged), run.total)
+        if until is not None and time.monotonic() > until and len(judged) < run.total:
+            return False
+    _finish(run)
+    return True
+
+
+def go_live(release: Release, *, actor: User, second: User, reason: str) -> Release:
+    """Publish a release that passed, in one short transaction. Raises Refused, NotAllowed.
+
+    Two different people, one of them the site's release owner; every owner named and active; a passing run
+    for exactly this fingerprint, on the build that runs now.
+    """
+    why, site = reasoned(reason), release.site
+    people.two(actor, second, site, str(site.owners.get("release", "")))
+    if missing := people.missing_owners(site):
+        raise Refused(f"Owners are missing: {', '.join(missing)}.")
+    with transaction.atomic():
+        head = ledger.hold(site.pk)
+        _proven(release)
+        _publish(release, Release.State.PASSED, live_by=name(actor), seconded_by=name(second), reason=why)
+        _record(head, "release_live", release, actor=name(actor), second=name(second), reason=why)
+    release.refresh_from_db()
+    return release
+
+
+def rollback(site: Site, release: Release | None = None, *, actor: Actor, reason: str) -> Release:
+    """Go back to a release that was live before (the last one, unless named), on the same build and model.
+
+    One person may: two took it live when it was new. Withdrawals, expiries, lowered levels and pauses stay.
+    Raises Refused, which says so when a passing run on this build is needed first; NotAllowed.
+    """
+    why = reasoned(reason)
+    allow(actor, site, Role.RELEASE_OWNER)
+    target = release or previous(site)
+    if target is None or target.site_id != site.pk:
+        raise Refused("There is no earlier release of this site to go back to.")
+    with transaction.atomic():
+        head = ledger.hold(site.pk)
+        _proven(target)
+        _publish(target, Release.State.RETIRED)
+        _record(head, "release_rolled_back", target, actor=name(actor), reason=why)
+    target.refresh_from_db()
+    return target
+
+
+def previous(site: Site) -> Release | None:
+    """The release that was live last before the present one."""
+    return Release.objects.filter(site=site, state=Release.State.RETIRED).order_by("-live_at").first()
+
+
+def _whole(release: Release) -> Snapshot:
+    """The release's snapshot, untouched and frozen on this build. Raises Refused."""
+    try:
+        frozen = snapshot.of(release)
+    except Tampered as error:
+        raise Refused(f"{error} It cannot be used; freeze a new release.") from error
+    if not frozen.matches_build:
+        raise Refused(
+            f"Release {release.number} was frozen on another build or model. "
+            "Freeze a new release and run the gate on this one first."
+        )
+    return frozen
+
+
+def _proven(release: Release) -> Run:
+    """The passing run for exactly this release on this build. Raises Refused."""
+    fingerprint = _whole(release).fingerprint
+    passing = Run.objects.filter(release=release, passed=True, fingerprint=fingerprint).first()
+    if passing is None:
+        raise Refused(f"Release {release.number} has no passing run. Run the gate first.")
+    return passing
+
+
+def _publish(release: Release, before: str, **fields: str) -> None:
+    """Move the one live release of a site and the live flags of its revisions; the ledger is held."""
+    frozen, State = snapshot.of(release), Release.State
+    Release.objects.filter(site=release.site_id, state=State.LIVE).exclude(pk=release.pk).update(state=State.RETIRED)
+    moved = Release.objects.filter(pk=release.pk, state=before).update(
+        state=State.LIVE, live_at=timezone.now(), **fields
+    )
+    if not moved:
+        now = Release.objects.values_list("state", flat=True).get(pk=release.pk)
+        raise Refused(f"Release {release.number} is {now}; it must be {before} for this.")
+    revisions = Revision.objects.filter(source__site=release.site_id)
+    marked = set(revisions.filter(live=True).values_list("pk", flat=True))
+    for live, keys in ((False, marked - set(frozen.revisions)), (True, set(frozen.revisions) - marked)):
+        for some in _slices(sorted(keys)):
+            revisions.filter(pk__in=some).update(live=live)
+    shelves.touch(release.site_id)
+
+
+def _finish(run: Run) -> None:
+    """Close a run once, and move its release out of `candidate` by what came out."""
+    failed = run.verdicts.filter(passed=False).count()
+    passed = failed == 0 and run.verdicts.count() == run.total
+    release, State = run.release, Release.State
+    with transaction.atomic():
+        head = ledger.hold(release.site_id)
+        closed = Run.objects.filter(pk=run.pk, finished_at=None).update(
+            passed=passed, failed=failed, finished_at=timezone.now()
+        )
+        if closed:
+            Release.objects.filter(pk=release.pk, state=State.CANDIDATE).update(
+                state=State.PASSED if passed else State.FAILED
+            )
+            facts = {"run": run.pk, "passed": passed, "failed": failed, "total": run.total}
+            _record(head, "gate_run", release, actor=run.started_by, **facts)
+    run.refresh_from_db()
+    release.refresh_from_db()
+
+
+def _verdict(run: Run, case: Case) -> Verdict:
+    return Verdict(run=run, scenario=case.id, passed=case.passed, why=case.why, case=case.as_json())
+
+
+def _record(head: LedgerHead, kind: str, release: Release, **facts: str | int | bool) -> None:
+    entry = {"release": release.number, "fingerprint": release.fingerprint, **facts}
+    ledger.append(release.site_id, kind, entry, head=head)
+
+
+def _slices(keys: list[int]) -> Iterator[list[int]]:
+    return (keys[at : at + SLICE] for at in range(0, len(keys), SLICE))

@@ -1,0 +1,200 @@
+"""What may be exposed. This room fails closed; only it raises exposure or moves what is published."""
+
+from django.db import models
+from django.db.models import Q
+
+from knowledge.models import Category, Level
+from sites.models import Site
+
+
+class Release(models.Model):
+    """A frozen snapshot of everything that decides, known by its fingerprint."""
+
+    class State(models.TextChoices):
+        CANDIDATE = "candidate"
+        PASSED = "passed"
+        FAILED = "failed"
+        LIVE = "live"
+        RETIRED = "retired"
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="releases")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.CANDIDATE)
+    fingerprint = models.CharField(max_length=64)
+    body = models.JSONField(help_text="The snapshot: exactly what the fingerprint covers.")
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+    live_by = models.CharField(max_length=150, blank=True)
+    seconded_by = models.CharField(max_length=150, blank=True)
+    live_at = models.DateTimeField(null=True, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="release_number_once"),
+            models.UniqueConstraint(fields=["site"], condition=Q(state="live"), name="one_live_release"),
+            models.CheckConstraint(
+                condition=~Q(state="live")
+                | (~Q(live_by="") & ~Q(seconded_by="") & ~Q(live_by=models.F("seconded_by"))),
+                name="live_release_took_two_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site} release {self.number} ({self.state})"
+
+
+class Scenario(models.Model):
+    """One written expectation of the bot, run by the gate."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="scenarios")
+    slug = models.CharField(max_length=120)
+    file = models.CharField(max_length=120, blank=True)
+    body = models.JSONField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["site", "slug"], name="scenario_slug_once")]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Run(models.Model):
+    """One evaluation of a release against the scenarios frozen in it."""
+
+    release = models.ForeignKey(Release, models.CASCADE, related_name="runs")
+    fingerprint = models.CharField(max_length=64, help_text="Of the running build at the time of the run.")
+    passed = models.BooleanField(default=False)
+    total = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    started_by = models.CharField(max_length=150)
+    started_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of {self.release}"
+
+
+class Verdict(models.Model):
+    """How one scenario went in one run."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="verdicts")
+    scenario = models.CharField(max_length=120)
+    passed = models.BooleanField()
+    why = models.TextField(blank=True)
+    case = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["passed", "id"]
+        constraints = [models.UniqueConstraint(fields=["run", "scenario"], name="verdict_once")]
+
+    def __str__(self) -> str:
+        return f"{self.scenario}: {'passed' if self.passed else 'failed'}"
+
+
+class Exposure(models.Model):
+    """The level a category has earned. No row means level 1."""
+
+    category = models.OneToOneField(Category, models.CASCADE, primary_key=True, related_name="exposure")
+    level = models.PositiveSmallIntegerField(choices=Level.choices, default=Level.INTERNAL)
+
+    class Meta:
+        verbose_name_plural = "exposure"
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.get_level_display()}"
+
+
+class ExposureMove(models.Model):
+    """One step of a category's exposure, with who, why and on what evidence."""
+
+    category = models.ForeignKey(Category, models.CASCADE, related_name="exposure_moves")
+    before = models.PositiveSmallIntegerField(choices=Level.choices)
+    after = models.PositiveSmallIntegerField(choices=Level.choices)
+    actor = models.CharField(max_length=150)
+    second = models.CharField(max_length=150, blank=True)
+    reason = models.TextField()
+    evidence = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(after__lt=models.F("before"))
+                | (Q(after=models.F("before") + 1) & ~Q(second="") & ~Q(second=models.F("actor"))),
+                name="up_one_step_with_second_person",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.category}: {self.before} → {self.after}"
+
+
+class Proposal(models.Model):
+    """A move that needs a second person, waiting for them to confirm it in their own login."""
+
+    class Kind(models.TextChoices):
+        GO_LIVE = "go_live", "Go live"
+        FIRST_RELEASE = "first_release", "First-release approval"
+        RAISE = "raise", "Raise exposure"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CONFIRMED = "confirmed"
+        DECLINED = "declined"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="proposals")
+    kind = models.CharField(max_length=16, choices=Kind.choices)
+    release = models.ForeignKey(Release, models.CASCADE, null=True, blank=True, related_name="proposals")
+    run = models.ForeignKey(Run, models.CASCADE, null=True, blank=True, related_name="proposals")
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="proposals")
+    reason = models.TextField()
+    proposed_by = models.CharField(max_length=150)
+    proposed_at = models.DateTimeField(auto_now_add=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | (~Q(decided_by="") & ~Q(decided_by=models.F("proposed_by"))),
+                name="confirmed_by_somebody_else",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.release or self.category}"
+
+
+class KillSwitch(models.Model):
+    """A pause. It overrides exposure without erasing it. No site: everywhere."""
+
+    class What(models.TextChoices):
+        ALL = "all"
+        MODEL = "model"
+        TOOLS = "tools"
+
+    site = models.ForeignKey(Site, models.CASCADE, null=True, blank=True, related_name="kill_switches")
+    category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="kill_switches")
+    what = models.CharField(max_length=10, choices=What.choices, default=What.ALL)
+    reason = models.TextField()
+    engaged_by = models.CharField(max_length=150)
+    engaged_at = models.DateTimeField(auto_now_add=True)
+    lifted_by = models.CharField(max_length=150, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "kill switches"
+        indexes = [models.Index(fields=["lifted_at"], name="kill_switch_engaged")]
+
+    def __str__(self) -> str:
+        return f"{self.what} paused{f' on {self.site}' if self.site else ''}"

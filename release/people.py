@@ -1,0 +1,72 @@
+"""Who moved something: a signed-in person, whose roles are checked, or a name given at the shell."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+
+from sites import roles
+from sites.models import Role, Site
+
+Actor = User | str
+
+DUTIES = {
+    "answers": "reviewing answers",
+    "sources": "the sources",
+    "release": "approving scope",
+    "incidents": "pausing",
+    "customers": "contacting customers",
+}
+
+
+class Refused(Exception):
+    """A move this room does not make; the sentence says why and what would mend it."""
+
+
+def name(actor: Actor) -> str:
+    """The name kept in the record."""
+    return actor if isinstance(actor, str) else actor.get_username()
+
+
+def allow(actor: Actor, site: Site | int, *wanted: Role) -> None:
+    """Raise NotAllowed unless the person holds one of the roles; who has the shell already has everything."""
+    if not isinstance(actor, str):
+        roles.require(actor, site, *wanted)
+
+
+def two(actor: User, second: User, site: Site, owner: str) -> None:
+    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused."""
+    if actor.pk == second.pk:
+        raise Refused("The second person must be somebody else.")
+    roles.require(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    roles.require(second, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    if owner not in (actor.get_username(), second.get_username()):
+        raise Refused(f"One of the two must be the owner, {owner or 'who is not named yet'}.")
+
+
+def missing_owners(site: Site) -> list[str]:
+    """The duties of promise 15 that nobody active holds, each as a phrase; empty when all are named."""
+    named = {duty: str(site.owners.get(duty, "")) for duty in DUTIES}
+    active = _active(named.values())
+    return [_lack(what, named[duty]) for duty, what in DUTIES.items() if named[duty] not in active]
+
+
+def unknown(usernames: Iterable[str]) -> list[str]:
+    """The names that belong to no active user, sorted."""
+    wanted = {username for username in usernames if username}
+    return sorted(wanted - _active(wanted))
+
+
+def reasoned(reason: str) -> str:
+    """The reason, which may not be empty. Raises Refused."""
+    if not reason.strip():
+        raise Refused("Give a reason.")
+    return reason.strip()
+
+
+def _active(usernames: Iterable[str]) -> set[str]:
+    active = User.objects.filter(username__in=[u for u in usernames if u], is_active=True)
+    return set(active.values_list("username", flat=True))
+
+
+def _lack(what: str, username: str) -> str:
+    return f"{what} ({username} has no active account)" if username else f"{what} (nobody is named)"

@@ -1,0 +1,22 @@
+"""The banner every admin page carries while something is paused."""
+
+from typing import Any
+
+from django import template
+
+from release import killswitch
+from sites.roles import sites_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("release/banner.html", takes_context=True)
+def paused_banner(context: dict[str, Any]) -> dict[str, Any]:
+    """What is paused now on the person's sites, or everywhere; nothing for visitors."""
+    request = context.get("request")
+    user = getattr(request, "user", None)
+    if user is None or not user.is_active or not user.is_staff:
+        return {"switches": []}
+    mine = set(sites_of(user).values_list("pk", flat=True))
+    reaching = [s for s in killswitch.engaged() if s.site_id is None or s.site_id in mine]
+    return {"switches": [(switch, killswitch.reach(switch)) for switch in reaching]}

@@ -1,0 +1,390 @@
+"""The staff's pages on releases, exposure and pauses. Each form makes one domain call and says what came of it."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from knowledge.models import Category, Level
+from release import evidence, exposure, gate, killswitch, people, proposals, snapshot, tasks
+from release.diff import diff, grouped
+from release.models import ExposureMove, KillSwitch, Proposal, Release, Run, Verdict
+from release.people import Refused
+from release.snapshot import Snapshot, Tampered
+from sites.models import Site
+from sites.roles import NotAllowed, sites_of
+
+View = Callable[..., HttpResponse]
+TABS = (("Releases", "release"), ("Exposure", "exposure"), ("Scenarios", "scenario"), ("Runs", "run"))
+
+
+def staff(permission: str) -> Callable[[View], View]:
+    """Let in whoever has the model permission; every row is looked up among the person's sites besides."""
+
+    def wrap(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrap
+
+
+# ── Releases ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@staff("release.view_release")
+def releases(request: HttpRequest) -> HttpResponse:
+    """Every release of the person's sites, and what waits for a second person."""
+    sites = sites_of(request.user).order_by("name")
+    listed = Release.objects.filter(site__in=sites).defer("body").select_related("site").prefetch_related("runs")
+    return _page(
+        request,
+        "releases",
+        tab="Releases",
+        title="Releases",
+        live=[(site, *_live(site)) for site in sites],
+        proposals=proposals.waiting().filter(site__in=sites),
+        releases=listed.order_by("-created_at")[:100],
+    )
+
+
+@require_POST
+@staff("release.change_release")
+def freeze(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Freeze the candidate of a site and show it."""
+    site = get_object_or_404(sites_of(request.user), pk=site_id)
+    made = _attempt(request, lambda: snapshot.freeze(site, actor=_user(request)), "Frozen. Now run the gate on it.")
+    return _to("release_release_change", made.pk) if made else _to("release_release_changelist")
+
+
+@require_GET
+@staff("release.view_release")
+def release(request: HttpRequest, pk: int) -> HttpResponse:
+    """One release: what it changes, how the gate went, and the moves that are possible."""
+    found = _release(request, pk)
+    frozen = _frozen(found)
+    stale = frozen is None or not frozen.matches_build
+    run = found.runs.first()
+    base = _base(found)
+    changes = diff(_frozen(base) if base else None, frozen) if frozen else []
+    waiting = list(proposals.waiting(found.site).filter(release=found))
+    return _page(
+        request,
+        "release",
+        tab="Releases",
+        title=f"Release {found.number} of {found.site}",
+        trail=[("Releases", reverse("admin:release_release_changelist"))],
+        release=found,
+        frozen=frozen,
+        stale=stale,
+        base=base,
+        groups=grouped(changes),
+        proposals=waiting,
+        proposed=any(p.kind == Proposal.Kind.GO_LIVE for p in waiting),
+        objections=list(_objections(found, frozen)),
+        steps=_steps(found, run, waiting),
+        running=run is not None and run.finished_at is None,
+        **_progress(run),
+    )
+
+
+@require_POST
+@staff("release.change_release")
+def release_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Run the gate, propose a move, roll back."""
+    found, user = _release(request, pk), _user(request)
+    reason = request.POST.get("reason", "")
+    if verb == "run":
+        _attempt(request, lambda: tasks.promise_run(found, actor=user), "The gate is running.")
+    elif verb == "propose":
+        _attempt(
+            request,
+            lambda: proposals.propose_go_live(found, actor=user, reason=reason),
+            "Proposed. Now a second person confirms it in their own login.",
+        )
+    elif verb == "first" and (run := found.runs.filter(passed=True).first()):
+        _attempt(
+            request,
+            lambda: proposals.propose_first_release(run, actor=user, reason=reason),
+            "Proposed. Now a second person confirms it in their own login.",
+        )
+    elif verb == "rollback":
+        _attempt(
+            request,
+            lambda: gate.rollback(found.site, found, actor=user, reason=reason),
+            f"Release {found.number} is live again.",
+        )
+    return _to("release_release_change", pk)
+
+
+@require_GET
+@staff("release.view_release")
+def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that shows a run; it asks the browser to load the page again when the run is over."""
+    run = get_object_or_404(Run.objects.filter(release__site__in=sites_of(request.user)), pk=pk)
+    response = render(request, "release/run.html", _progress(run))
+    if run.finished_at is not None:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+@staff("release.change_proposal")
+def proposal_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Confirm or decline, as the second person."""
+    found = get_object_or_404(Proposal.objects.filter(site__in=sites_of(request.user)), pk=pk)
+    if verb == "confirm":
+        _attempt(request, lambda: proposals.confirm(found, actor=_user(request)), "Confirmed and done.")
+    else:
+        _attempt(request, lambda: proposals.decline(found, actor=_user(request)), "The proposal is put aside.")
+    if found.release_id is not None:
+        return _to("release_release_change", found.release_id)
+    return _to("release_category", found.category_id)
+
+
+# ── Exposure ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@staff("release.view_exposure")
+def exposures(request: HttpRequest) -> HttpResponse:
+    """Where each category of the person's sites stands."""
+    sites = sites_of(request.user).order_by("name")
+    rows = [(site, [_standing(c) for c in Category.objects.filter(site=site, retired=False)]) for site in sites]
+    waiting = proposals.waiting().filter(site__in=sites).exclude(kind=Proposal.Kind.GO_LIVE)
+    return _page(request, "exposure", tab="Exposure", title="Exposure", sites=rows, proposals=waiting)
+
+
+@require_GET
+@staff("release.view_exposure")
+def category(request: HttpRequest, pk: int) -> HttpResponse:
+    """One category: its level, what speaks for the next step, every step so far."""
+    found = _category(request, pk)
+    earned = exposure.level_of(found)
+    permit = exposure.permit(found.site_id, found.slug)
+    target = earned + 1
+    return _page(
+        request,
+        "category",
+        tab="Exposure",
+        title=str(found),
+        trail=[("Exposure", reverse("admin:release_exposure_changelist"))],
+        category=found,
+        earned=earned,
+        permit=permit,
+        words=Level(permit.level).label,
+        target=target,
+        evidence=evidence.gather(found, target) if target <= Level.SELF_SERVICE else None,
+        lower=[(level.value, level.label) for level in Level if level < earned],
+        proposals=proposals.waiting(found.site).filter(category=found),
+        moves=ExposureMove.objects.filter(category=found),
+    )
+
+
+@require_POST
+@staff("release.change_exposure")
+def category_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
+    """Propose a step up, or lower the category at once."""
+    found, reason = _category(request, pk), request.POST.get("reason", "")
+    if verb == "raise":
+        _attempt(
+            request,
+            lambda: proposals.propose_raise(found, actor=_user(request), reason=reason),
+            "Proposed. Now a second person confirms it in their own login.",
+        )
+    elif verb == "lower" and request.POST.get("to", "").isdecimal():
+        to = int(request.POST["to"])
+        _attempt(
+            request,
+            lambda: exposure.lower_level(found, to, actor=_user(request), reason=reason),
+            f"{found} is at level {to} now.",
+        )
+    return _to("release_category", pk)
+
+
+# ── Pauses ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+def pauses(request: HttpRequest) -> HttpResponse:
+    """What is paused, with the big button. Whoever may pause on one of their sites gets it."""
+    may_pause = sites_of(request.user, *killswitch.MAY_PAUSE).order_by("name")
+    if not may_pause and not request.user.has_perm("release.view_killswitch"):
+        raise PermissionDenied
+    mine = set(sites_of(request.user).values_list("pk", flat=True))
+    reaching = [s for s in KillSwitch.objects.select_related("site", "category") if s.site_id in {None, *mine}]
+    named = [(switch, killswitch.reach(switch)) for switch in reaching]
+    return _page(
+        request,
+        "pauses",
+        tab="Pauses",
+        title="Pauses",
+        sites=may_pause,
+        everywhere=request.user.is_superuser,
+        may_pause=bool(may_pause) or request.user.is_superuser,
+        parts=_parts(may_pause),
+        engaged=[pair for pair in named if pair[0].lifted_at is None],
+        lifted=[pair for pair in named if pair[0].lifted_at is not None][:50],
+    )
+
+
+@require_POST
+def pause(request: HttpRequest) -> HttpResponse:
+    """Engage a switch: a site or every site, or a part named `site/what/category`."""
+    slug, _, rest = request.POST.get("part", request.POST.get("site", "")).partition("/")
+    what, _, category_slug = rest.partition("/")
+    site = get_object_or_404(sites_of(request.user), slug=slug) if slug else None
+    part = get_object_or_404(Category, site=site, slug=category_slug) if site and category_slug else None
+    _attempt(
+        request,
+        lambda: killswitch.pause(
+            site=site, category=part, what=what or "all", actor=_user(request), reason=request.POST.get("reason", "")
+        ),
+        "Paused.",
+    )
+    return _to("release_killswitch_changelist")
+
+
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lift one switch."""
+    switch = get_object_or_404(KillSwitch, pk=pk, lifted_at=None)
+    _attempt(
+        request,
+        lambda: killswitch.resume(
+            site=switch.site,
+            category=switch.category,
+            what=switch.what,
+            actor=_user(request),
+            reason=request.POST.get("reason", ""),
+        ),
+        f"Resumed: {killswitch.reach(switch)}.",
+    )
+    return _to("release_killswitch_changelist")
+
+
+# ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
+    seen = [(label, model) for label, model in TABS if request.user.has_perm(f"release.view_{model}")]
+    tabs = [(label, reverse(f"admin:release_{model}_changelist")) for label, model in [*seen, ("Pauses", "killswitch")]]
+    may_change = request.user.has_perm("release.change_release")
+    context = {**admin.site.each_context(request), "tabs": tabs, "may_change": may_change, **context}
+    return render(request, f"release/{name}.html", context)
+
+
+def _attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> Any:
+    """Do one domain call and say how it went; None when it was refused."""
+    try:
+        made = work()
+    except (Refused, NotAllowed) as refusal:
+        messages.error(request, str(refusal))
+        return None
+    messages.success(request, done)
+    return made
+
+
+def _to(name: str, *args: Any) -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse(f"admin:{name}", args=args))
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _release(request: HttpRequest, pk: int) -> Release:
+    return get_object_or_404(Release.objects.filter(site__in=sites_of(request.user)).select_related("site"), pk=pk)
+
+
+def _category(request: HttpRequest, pk: int) -> Category:
+    return get_object_or_404(Category.objects.filter(site__in=sites_of(request.user)).select_related("site"), pk=pk)
+
+
+def _frozen(found: Release) -> Snapshot | None:
+    """The release's snapshot; None when somebody changed its body."""
+    try:
+        return snapshot.of(found)
+    except Tampered:
+        return None
+
+
+def _live(site: Site) -> tuple[Release | None, bool]:
+    """The live release, and whether it was evaluated on another build."""
+    found = snapshot.live_release(site.pk).first()
+    frozen = _frozen(found) if found else None
+    return found, frozen is None or not frozen.matches_build
+
+
+def _base(found: Release) -> Release | None:
+    """What a release is compared with: the live one; the live one itself with the one before it."""
+    if found.state == Release.State.LIVE:
+        return gate.previous(found.site)
+    return Release.objects.filter(site=found.site, state=Release.State.LIVE).first()
+
+
+def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
+    """What stands between this release and customers."""
+    against = []
+    if frozen is None:
+        against.append("Its body was changed after it was frozen; it cannot be used.")
+    elif not frozen.matches_build:
+        against.append("It was frozen on another build or model. Freeze a new release and run the gate on this one.")
+    if missing := people.missing_owners(found.site):
+        against.append(f"Nobody answers for {', '.join(missing)}. No release goes live before.")
+    return against
+
+
+def _steps(found: Release, run: Run | None, waiting: list[Proposal]) -> list[tuple[Category, int]]:
+    """What a first-release approval on this run would do, unless it is proposed already."""
+    proposed = any(p.kind == Proposal.Kind.FIRST_RELEASE for p in waiting)
+    if run is None or not run.passed or proposed or found.state not in (Release.State.PASSED, Release.State.LIVE):
+        return []
+    return exposure.first_steps(run)
+
+
+def _progress(run: Run | None) -> dict[str, Any]:
+    """What `run.html` shows: newly broken cases first, then the other failures."""
+    failed = list(run.verdicts.filter(passed=False)) if run else []
+    before = _passed_before(run) if run else set()
+    for verdict in failed:
+        verdict.newly = verdict.scenario in before  # type: ignore[attr-defined]
+    failed.sort(key=lambda verdict: verdict.scenario not in before)
+    return {"run": run, "done": run.verdicts.count() if run else 0, "failed": failed}
+
+
+def _passed_before(run: Run) -> set[str]:
+    """The scenarios that passed in the last run of another release of the site that passed."""
+    earlier = Run.objects.filter(release__site=run.release.site_id, passed=True).exclude(pk=run.pk).first()
+    return (
+        set(Verdict.objects.filter(run=earlier, passed=True).values_list("scenario", flat=True)) if earlier else set()
+    )
+
+
+def _standing(found: Category) -> dict[str, Any]:
+    permit = exposure.permit(found.site_id, found.slug)
+    words = Level(permit.level).label
+    return {"category": found, "earned": exposure.level_of(found), "permit": permit, "words": words}
+
+
+def _parts(sites: Any) -> list[tuple[str, str]]:
+    """(value, label) of everything smaller than a site that can be paused."""
+    parts = []
+    for site in sites:
+        parts += [(f"{site.slug}/model", f"{site}: the model"), (f"{site.slug}/tools", f"{site}: the tools")]
+        categories = Category.objects.filter(site=site, retired=False)
+        parts += [(f"{site.slug}/all/{c.slug}", f"{site}: {c}") for c in categories]
+    return parts
