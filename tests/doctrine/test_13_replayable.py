@@ -1,0 +1,49 @@
+"""Promise 13, replayable: every turn keeps what it rests on; an altered record shows, and reading it is recorded."""
+
+import pytest
+
+from conversations import replay
+from sites import ledger
+from sites.models import LedgerEntry
+from tests.doctrine.ada import RETURNS, Ada
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_turn_keeps_input_retrieval_scores_release_verdicts_output_and_timings(fernway):
+    ada = Ada(fernway)
+    ada.ask(RETURNS)
+    turn = replay.read(ada.conversation, actor="alma")["turns"][0]
+    assert turn["question"] == RETURNS
+    assert (turn["outcome"], turn["reason"], turn["category"]) == ("answer", "answered", "returns-refunds")
+    assert turn["confidence"] >= turn["trace"]["threshold"]
+    assert len(turn["release"]) == 64
+    assert all({"passage", "source", "score", "dense", "lexical"} <= set(hit) for hit in turn["trace"]["hits"])
+    assert turn["trace"]["objections"] == []
+    assert turn["trace"]["ms"]["decided"] > 0
+    assert turn["answer"] == 2
+
+
+def test_reading_it_is_itself_recorded(fernway):
+    ada = Ada(fernway)
+    replay.read(ada.conversation, actor="alma")
+    entry = LedgerEntry.objects.filter(site=fernway).latest("number")
+    assert entry.kind == "read"
+    assert str(ada.conversation.pk) in entry.body
+    assert "alma" in entry.body
+
+
+def test_whoever_alters_or_removes_an_entry_is_found_out(fernway):
+    Ada(fernway).ask(RETURNS)
+    assert list(ledger.verify(fernway)) == []
+    entry = LedgerEntry.objects.filter(site=fernway, kind="turn").latest("number")
+    LedgerEntry.objects.filter(pk=entry.pk).update(body=entry.body.replace("answer", "anwser"))
+    assert [broken.number for broken in ledger.verify(fernway)] == [entry.number]
+    LedgerEntry.objects.filter(pk=entry.pk).delete()
+    assert list(ledger.verify(fernway))
+
+
+def test_card_numbers_are_never_written_down(fernway):
+    ada = Ada(fernway)
+    ada.ask("My card is 4111 1111 1111 1111, why was I charged twice?")
+    assert "4111 1111 1111 1111" not in str(replay.read(ada.conversation, actor="alma"))

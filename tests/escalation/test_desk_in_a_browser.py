@@ -1,0 +1,173 @@
+"""The desk in two real browsers: a claim is seen, a half-typed reply survives, markup stays text, keys are enough."""
+
+import threading
+import time
+
+import pytest
+import uvicorn
+from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
+from playwright.sync_api import Page, expect
+
+from conversations import record
+from escalation import desk
+from escalation.models import Handoff
+from sites import hints
+from tests.escalation.conftest import LEASE, wait
+from tests.journeys.stage import chromium
+from tests.server import free_port
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MARKUP = '<img src=x onerror="window.hit=1"><script>window.hit=1</script><b hx-get="/evil" hx-trigger="load">x</b>'
+
+
+@pytest.fixture
+def origin(monkeypatch):
+    """The product's own ASGI application, served from this process on the test database."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps a loop in the test's own thread
+    from config.asgi import application
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(application, port=port, lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+    hints.bind(None)
+    connections.close_all()
+
+
+@pytest.fixture
+def browser():
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def screens(browser, origin):
+    """Open the desk as somebody; complaints of the browser (scripts, CSP) fail the test at its end."""
+    complaints: list[str] = []
+
+    def open_as(user, **options) -> Page:
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        context = browser.new_context(base_url=origin, **options)
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": origin}])
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/admin/escalation/handoff/desk/")
+        return page
+
+    yield open_as
+    refusals = [line for line in complaints if "409" not in line]
+    assert refusals == []
+
+
+def test_a_claim_is_seen_by_the_colleague_and_a_half_typed_reply_survives_what_arrives(shop, ben, mia, screens):
+    handoff = wait(shop, identity={"sub": "ada", "name": "Ada Byrne"})
+    bens, mias = screens(ben), screens(mia)
+    bens.locator(f"#claim-h-{handoff.pk}").click()
+    expect(mias.locator(f"#list-taken #h-{handoff.pk}")).to_contain_text("with Ben")
+
+    reply = bens.locator("#reply")
+    expect(reply).to_be_focused()
+    bens.keyboard.type("Hello Ada, I am lo")
+    record.ask(handoff.conversation_id, "second", MARKUP, LEASE)
+    expect(bens.locator("#thread")).to_contain_text("<img src=x")
+    expect(reply).to_have_value("Hello Ada, I am lo")
+    expect(reply).to_be_focused()
+    assert bens.evaluate("window.hit") is None
+
+    bens.reload()
+    expect(bens.locator("#reply")).to_have_value("Hello Ada, I am lo")
+    bens.keyboard.type("oking.")
+    bens.keyboard.press("Control+Enter")
+    expect(bens.locator(".entry.agent")).to_contain_text("Hello Ada, I am looking.")
+    expect(bens.locator("#reply")).to_have_value("")
+    expect(bens.locator("#reply")).to_be_focused()
+
+
+def test_the_whole_work_by_keyboard(shop, ben, screens):
+    handoff = wait(shop)
+    page = screens(ben)
+    page.locator(f"#claim-h-{handoff.pk}").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#head")).to_contain_text("yours")
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("All done.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".entry.agent")).to_contain_text("All done.")
+    page.locator(".note-box summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#note")).to_be_focused()
+    page.keyboard.type("was easy")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".entry.note")).to_contain_text("was easy")
+    page.locator("#head summary", has_text="Close").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("input[name=ending][value=resolved]")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#head summary", has_text="Close")).to_be_focused()
+    page.keyboard.press("Enter")
+    page.locator("#close-reason").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#head")).to_contain_text("closed")
+    assert Handoff.objects.get(pk=handoff.pk).ending == "resolved"
+
+
+def test_a_refusal_is_said_and_the_text_is_kept(shop, ben, mia, screens):
+    handoff = wait(shop)
+    page = screens(ben)
+    page.route("**/ws/desk/**", lambda route: route.abort())
+    desk.claim(handoff, actor=ben)
+    page.goto(f"/admin/escalation/handoff/desk/{handoff.conversation_id}/")
+    page.locator("#reply").fill("Too late")
+    desk.release(handoff, actor=ben)
+    desk.claim(handoff, actor=mia)
+    page.evaluate("document.getElementById('send').disabled = false")
+    page.locator("#composer").evaluate("form => form.requestSubmit()")
+    expect(page.locator("#notice")).to_contain_text("Mia has this conversation.")
+    expect(page.locator("#reply")).to_have_value("Too late")
+
+
+def test_a_draft_is_approved_on_the_same_screen(shop, ben, pending, screens):
+    page = screens(ben)
+    page.locator("#list-drafts .about").click()
+    page.locator("#draft .citation summary").click()
+    expect(page.locator("#draft blockquote")).to_have_text("Items can be returned within 30 days.")
+    page.locator("#approve").click()
+    expect(page.locator("#thread")).to_contain_text("drafted by AI, approved by Ben")
+    expect(page.locator("#draft .draft")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_desk_is_accessible_in_both_schemes(shop, ben, pending, screens, scheme):
+    wait(shop, urgent=True, identity={"sub": "ada"})
+    handoff = desk.claim(wait(shop), actor=ben)
+    desk.note(handoff.conversation, actor=ben, text="be gentle")
+    desk.reply(handoff, actor=ben, text="Hello")
+    page = screens(ben, color_scheme=scheme)
+    paths = (
+        "/admin/escalation/handoff/desk/",
+        f"/admin/escalation/handoff/desk/{handoff.conversation_id}/",
+        f"/admin/escalation/handoff/desk/{pending.conversation_id}/",
+        "/admin/",
+    )
+    for path in paths:
+        page.goto(path)
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa"]})
+        assert found.violations_count == 0, f"{path}\n{found.generate_report()}"
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(shop, ben, pending, screens):
+    handoff = desk.claim(wait(shop, text="x" * 300), actor=ben)
+    page = screens(ben, viewport={"width": 360, "height": 740})
+    for path in ("", f"{handoff.conversation_id}/", f"{pending.conversation_id}/"):
+        page.goto(f"/admin/escalation/handoff/desk/{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -1,0 +1,69 @@
+"""`make test` and `make proof`: all tests, on SQLite alone, then again on PostgreSQL and Redis where they answer.
+
+Closes with pytest's own lines; exits non-zero when any run failed.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+POSTGRES = os.environ.get("TEST_DATABASE_URL") or "postgres://postgres@127.0.0.1:5432/postgres"
+REDIS = os.environ.get("TEST_REDIS_URL") or "redis://127.0.0.1:6379/9"
+ROOMS = [
+    "tests/sites",
+    "tests/knowledge",
+    "tests/conversations",
+    "tests/escalation",
+    "tests/chatbot/test_interleavings.py",
+]
+"""What runs a second time on PostgreSQL and Redis: the rooms that move state."""
+ON_PARTS = [*ROOMS, "-m", "not browser and not alone"]
+
+
+def main() -> int:
+    browser()
+    extra = sys.argv[1:]
+    failed = pytest("SQLite, everything in one process", {}, ["-n", "2", "--dist", "loadfile", *extra])
+    for name, url in (("PostgreSQL", POSTGRES), ("Redis", REDIS)):
+        if not answers(url):
+            where = urlsplit(url)
+            print(
+                f"\n!!! SKIPPED: {name} does not answer on {where.hostname}:{where.port}; nothing was tested on it.\n"
+            )
+            return failed
+    parts = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
+    return pytest("PostgreSQL and Redis", parts, [*(extra or ON_PARTS), "-n", "2", "--dist", "loadfile"]) or failed
+
+
+def pytest(title: str, env: Mapping[str, str], args: list[str]) -> int:
+    print(f"\n━━━ {title} ━━━", flush=True)
+    code = subprocess.run([sys.executable, "-m", "pytest", *args], env={**os.environ, **env}).returncode
+    return 0 if code == 5 else code
+
+
+def answers(url: str) -> bool:
+    where = urlsplit(url)
+    try:
+        socket.create_connection((where.hostname, where.port), 1).close()
+        return True
+    except OSError:
+        return False
+
+
+def browser() -> None:
+    """Have a browser: the machine's own chromium, Debian's where we may install it, else Playwright's."""
+    if shutil.which("chromium") or os.environ.get("CHROMIUM"):
+        return
+    print("  Browser for the browser tests", flush=True)
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        subprocess.run("apt-get update -qq && apt-get install -y -qq chromium >/dev/null", shell=True, check=False)
+    if not shutil.which("chromium"):
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

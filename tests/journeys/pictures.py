@@ -1,0 +1,149 @@
+"""`python -m tests.journeys.pictures [NAME…]`: the pictures of the README, taken from the running product.
+
+Starts a server of its own under `var/pictures`. Writes docs/images, each picture under 150 kB.
+"""
+
+import io
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from tests.journeys.desk_page import DeskPage
+from tests.journeys.stage import Stage, chromium, set_site
+from tests.journeys.test_agent import DESK, shopper
+from tests.journeys.test_customer import RETURNS
+from tests.journeys.widget_page import WidgetPage
+from tests.server import BASE, Server, copy
+
+FOLDER = BASE / "docs" / "images"
+LIMIT = 150_000
+DESKTOP = {"viewport": {"width": 1280, "height": 800}}
+PHONE = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 1.5, "has_touch": True}
+CALM = {"reduced_motion": "reduce"}
+
+
+def main() -> None:
+    """Take every picture, or those named."""
+    names = sys.argv[1:]
+    server = Server(copy(BASE / "var" / "pictures", "server")).start()
+    set_site(server, hours={})
+    FOLDER.mkdir(exist_ok=True)
+    try:
+        with chromium() as browser:
+            logins: dict[str, Any] = {}
+            for picture in PICTURES:
+                if not names or picture.__name__ in names:
+                    stage = Stage(browser, server, logins)
+                    picture(stage)
+                    stage.close()
+    finally:
+        server.stop()
+
+
+def shop(stage: Stage) -> None:
+    """The demo shop with an answer and its source open."""
+    ada = stage.customer(**DESKTOP, **CALM)
+    ada.open()
+    ada.cite(ada.ask(RETURNS))
+    save(ada.page, "shop")
+
+
+def widget_dark(stage: Stage) -> None:
+    """Declined, in the dark, on a phone."""
+    ada = stage.customer(**PHONE, **CALM, color_scheme="dark")
+    ada.page.get_by_role("button", name="Open chat").tap()
+    ada.dialog.locator("[role=log]").wait_for(state="attached")
+    ada.ask("Which mutual fund should I buy?")
+    save(ada.page, "widget-declined-dark")
+
+
+def order(stage: Stage) -> None:
+    """An order looked up, on a phone."""
+    ada = stage.customer(**PHONE, **CALM)
+    ada.page.locator(".account summary").tap()
+    ada.page.get_by_role("button", name="Ada Byrne").tap()
+    expect(ada.page.locator("[data-who]")).to_have_text("Ada Byrne")
+    ada.page.locator(".account summary").tap()
+    ada.page.get_by_role("button", name="Open chat").tap()
+    ada.dialog.locator("[role=log]").wait_for(state="attached")
+    ada.cite(ada.ask("Where is my order FW-10023?"))
+    save(ada.page, "widget-order")
+
+
+def waiting(stage: Stage) -> None:
+    """Waiting for a person, on a phone."""
+    ada = stage.customer(**PHONE, **CALM)
+    ada.page.get_by_role("button", name="Open chat").tap()
+    ada.dialog.locator("[role=log]").wait_for(state="attached")
+    ada.ask("let me talk to a person")
+    ada.dialog.get_by_role("heading", name="We have asked a person to join").wait_for()
+    save(ada.page, "widget-waiting")
+    ada.dialog.get_by_role("button", name="Go on with the AI assistant instead").tap()
+    expect(ada.dialog.locator("#state")).to_have_text("AI assistant")
+
+
+def desk(stage: Stage) -> None:
+    """The queue, then one conversation with its packet."""
+    people = [queued(stage, name, text) for name, text in QUEUE]
+    ben = DeskPage(stage.staff("ben", DESK, **DESKTOP, **CALM))
+    expect(ben.waiting("Linus Holm")).to_be_visible()
+    save(ben.page, "desk-queue")
+    ben.claim("Ada Byrne")
+    ben.reply("Hello Ada, Ben here. I have your order in front of me: the label is on its way to your inbox.")
+    people[0].write("That was quick, thank you!")
+    expect(ben.said("customer").last).to_contain_text("That was quick")
+    expect(ben.page.locator("#notice")).to_be_empty()
+    save(ben.page, "desk-conversation")
+    for customer in people:
+        customer.dialog.get_by_role("button", name="End conversation").click()
+        customer.dialog.get_by_role("button", name="Press again to end").click()
+
+
+QUEUE = [
+    ("Ada Byrne", RETURNS),
+    ("Grace Okafor", "Do I get the delivery charge refunded as well?"),
+    ("Linus Holm", "Can you post gas cartridges to me?"),
+]
+
+
+def queued(stage: Stage, name: str, text: str) -> WidgetPage:
+    customer = shopper(stage, name)
+    customer.ask(text)
+    customer.talk_to_a_human()
+    return customer
+
+
+def release(stage: Stage) -> None:
+    """The live release as its owner sees it."""
+    dan = stage.staff("dan", "/admin/release/release/", **DESKTOP, **CALM)
+    dan.get_by_role("link", name="Release").filter(has_text="1").first.click()
+    save(dan, "release")
+
+
+def test_question(stage: Stage) -> None:
+    """One question against candidate and live."""
+    cleo = stage.staff(
+        "cleo", "/admin/test-question/?site=fernway&question=Is+it+safe+to+dry+wet+boots+on+a+radiator%3F", **DESKTOP
+    )
+    save(cleo, "test-question")
+
+
+def save(page: Page | Locator, name: str) -> None:
+    """Write one picture with as few colours as keep it small."""
+    shot = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
+    for colours in (256, 128, 64):
+        packed = io.BytesIO()
+        shot.quantize(colours, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+        if packed.tell() <= LIMIT:
+            break
+    (FOLDER / f"{name}.png").write_bytes(packed.getvalue())
+    print(f"  {name}.png {packed.tell() // 1000} kB")
+
+
+PICTURES: tuple[Callable[[Stage], None], ...] = (shop, widget_dark, order, waiting, desk, release, test_question)
+
+if __name__ == "__main__":
+    main()

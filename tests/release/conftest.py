@@ -1,0 +1,30 @@
+"""The ferry line as a fixture."""
+
+from pathlib import Path
+
+import pytest
+
+from knowledge import stock
+from release import snapshot
+from sites.models import Site
+from tests.release import stage
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered():
+    """Keys are used again from one test's database to the next; what a process remembers of them is not."""
+    stock.forget()
+    snapshot.forget()
+    return
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The ferry line's bundle, right in every way."""
+    return stage.write(tmp_path / "ferry")
+
+
+@pytest.fixture
+def ferry(db, folder: Path) -> Site:
+    """The ferry line, loaded: nothing of it is live."""
+    return stage.load(folder)

@@ -1,0 +1,112 @@
+"""The fingerprint covers everything that decides: each part changed alone changes it, and nothing else does."""
+
+from datetime import date
+
+import pytest
+
+from chatbot import bot
+from knowledge import approval, ingest
+from knowledge.models import Category, Example, Revision, Source
+from release import snapshot
+from release.models import Release, Scenario
+from sites.models import Site
+from tests.release import stage
+
+pytestmark = pytest.mark.django_db
+
+
+def fingerprint(site: Site) -> str:
+    return snapshot.candidate(Site.objects.get(pk=site.pk)).fingerprint
+
+
+def change_text(site):
+    source = Source.objects.get(slug="fares")
+    saved = ingest.revise(source, title="Fares", text="A ticket is free.", actor="cleo")
+    approval.approve_many([saved.revision], actor="test", reason="cheaper")
+
+
+CHANGES = {
+    "name": lambda site: Site.objects.update(name="Another Ferry"),
+    "locale": lambda site: Site.objects.update(locale="en-GB"),
+    "wording": lambda site: Site.objects.update(wording={"bye": "Ahoy."}),
+    "crisis": lambda site: Site.objects.update(crisis="Call 112."),
+    "contact": lambda site: Site.objects.update(contact={"phone": "1"}),
+    "disclosure": lambda site: Site.objects.update(disclosure="And I like boats."),
+    "category title": lambda site: Category.objects.filter(slug="tickets").update(title="Fares"),
+    "category description": lambda site: Category.objects.filter(slug="tickets").update(description="Prices"),
+    "category owner": lambda site: Category.objects.filter(slug="tickets").update(owner="dan"),
+    "category risk": lambda site: Category.objects.filter(slug="tickets").update(risk="high"),
+    "category route": lambda site: Category.objects.filter(slug="tickets").update(route="human"),
+    "category mode": lambda site: Category.objects.filter(slug="tickets").update(mode="paraphrase"),
+    "category tool": lambda site: Category.objects.filter(slug="tickets").update(tool="order_status"),
+    "asked level": lambda site: Category.objects.filter(slug="tickets").update(asked_level=2),
+    "category order": lambda site: Category.objects.filter(slug="tickets").update(position=9),
+    "category retired": lambda site: Category.objects.filter(slug="tickets").update(retired=True),
+    "example": lambda site: Example.objects.filter(pk=Example.objects.first().pk).update(text="What about dogs?"),
+    "example gone": lambda site: Example.objects.first().delete(),
+    "counterexample": lambda site: Example.objects.create(site=site, text="Tell me a joke", counter=True),
+    "example turned": lambda site: Example.objects.filter(pk=Example.objects.first().pk).update(counter=True),
+    "text": change_text,
+    "audience": lambda site: Source.objects.filter(slug="fares").update(audience="members"),
+    "source category": lambda site: Source.objects.get(slug="fares").categories.set([]),
+    "withdrawn": lambda site: approval.withdraw(Source.objects.get(slug="fares"), actor="test", reason="wrong"),
+    "retired": lambda site: Source.objects.filter(slug="fares").update(retired=True),
+    "scenario": lambda site: Scenario.objects.filter(slug="weather").update(
+        body=stage.SCENARIOS[0] | {"id": "weather"}
+    ),
+    "scenario gone": lambda site: Scenario.objects.filter(slug="weather").delete(),
+}
+
+
+@pytest.mark.parametrize("part", CHANGES)
+def test_each_part_changed_alone_changes_it(ferry, part):
+    before = fingerprint(ferry)
+    CHANGES[part](ferry)
+    assert fingerprint(ferry) != before
+
+
+@pytest.mark.parametrize("part", ["code", "dependencies", "embedder", "model", "tools"])
+def test_each_part_of_the_build_changed_alone_changes_it(ferry, part, monkeypatch):
+    before = snapshot.candidate(ferry)
+    parts = {**bot.fingerprint_parts(), part: "another"}
+    monkeypatch.setattr(bot, "fingerprint_parts", lambda: parts)
+    assert snapshot.candidate(ferry).fingerprint != before.fingerprint
+    assert not before.matches_build
+
+
+def test_what_does_not_decide_does_not_count(ferry):
+    before = fingerprint(ferry)
+    Site.objects.update(origins=["https://elsewhere.example.com"], desk_closed=True)
+    Source.objects.filter(slug="fares").update(review_by=date(2030, 1, 1), owner="dan")
+    ingest.revise(Source.objects.get(slug="fares"), title="Fares", text="A draft nobody approved.", actor="cleo")
+    assert fingerprint(ferry) == before
+
+
+def test_two_readings_of_one_candidate_are_equal(ferry):
+    assert fingerprint(ferry) == fingerprint(ferry)
+
+
+def test_a_body_edited_in_the_database_is_nobodys_release(ferry):
+    release = stage.publish(ferry)
+    body = {**release.body, "crisis": "Buy more tickets."}
+    Release.objects.filter(pk=release.pk).update(body=body)
+    snapshot.forget()
+    assert snapshot.live(ferry.pk) is None
+    with pytest.raises(snapshot.Tampered):
+        snapshot.of(release)
+
+
+def test_freezing_the_same_candidate_twice_is_one_release(ferry):
+    dan = stage.people(ferry)["dan"]
+    first = snapshot.freeze(ferry, actor=dan)
+    assert snapshot.freeze(ferry, actor=dan) == first
+    Revision.objects.filter(source__slug="fares").update(state=Revision.State.REJECTED)
+    assert snapshot.freeze(ferry, actor=dan).number == first.number + 1
+
+
+def test_the_scope_of_a_search_holds_only_what_was_evaluated_for_the_audience(ferry):
+    frozen = snapshot.candidate(ferry)
+    public = frozen.scope("tickets", frozenset({"public"}))
+    assert {frozen.revisions[pk].source for pk in public.revisions} == {"fares"}
+    assert frozen.scope("tickets", frozenset({"public"})) is public
+    assert frozen.scope("luggage", frozenset({"public"})).key != public.key
