@@ -1,11 +1,13 @@
 """A customer's end of the chat socket, for tests: says hello, asks, waits, reconnects; keeps every frame it saw."""
 
 import asyncio
+import contextlib
 import itertools
 import json
 from typing import Any
 
 from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
 ids = itertools.count(1)
@@ -46,9 +48,10 @@ class Customer:
         first = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
         self.frames.append(first)
         if first["type"] == "welcome":
-            self.welcome, self.state = first, first["state"]
+            self.welcome = first
             for message in first["messages"]:
                 self.see(message)
+            self.state = first["state"]
             self.reader = asyncio.create_task(self.read())
         return first
 
@@ -60,6 +63,10 @@ class Customer:
             await asyncio.gather(self.reader, return_exceptions=True)
 
     async def read(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            await self._read()
+
+    async def _read(self) -> None:
         async for text in self.socket:
             frame = json.loads(text)
             async with self.news:
@@ -78,6 +85,8 @@ class Customer:
         if self.messages and message["seq"] < max(self.messages):
             self.disordered.append(message["seq"])
         self.messages.setdefault(message["seq"], message)
+        if message.get("outcome") == "handoff":
+            self.state = "waiting"  # the state frame follows; what is said meanwhile is already said to people
 
     async def send(self, frame: Frame | str | bytes) -> None:
         await self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))

@@ -146,6 +146,20 @@ def test_a_draft_is_approved_on_the_same_screen(shop, ben, pending, screens):
     expect(page.locator("#draft .draft")).to_have_count(0)
 
 
+def test_what_a_click_did_is_said_also_when_the_push_took_the_button_away_first(shop, ben, pending, screens):
+    page = screens(ben)
+    page.locator("#list-drafts .about").click()
+
+    def late(route):
+        answer = route.fetch()
+        expect(page.locator("#draft .draft")).to_have_count(0)
+        route.fulfill(response=answer)
+
+    page.route("**/approve/", late)
+    page.locator("#approve").click()
+    expect(page.locator("#notice")).to_contain_text("approved by you")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_desk_is_accessible_in_both_schemes(shop, ben, pending, screens, scheme):
     wait(shop, urgent=True, identity={"sub": "ada"})

@@ -187,17 +187,14 @@
 
   /* A notice leaves by itself when all is well; a refusal stays until the next one. */
   let noticeTimer = 0;
-  document.addEventListener("htmx:oobAfterSwap", (event) => {
+  document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target?.id !== "notice") return;
     clearTimeout(noticeTimer);
-    if (!$("#notice").classList.contains("failed")) noticeTimer = setTimeout(() => { $("#notice").textContent = ""; }, 4000);
+    if (!$("#notice .failed")) noticeTimer = setTimeout(() => { $("#notice").textContent = ""; }, 4000);
   });
 
   function say(text) {
-    const notice = $("#notice");
-    notice.className = "notice failed";
-    notice.textContent = "";
-    notice.append(Object.assign(document.createElement("p"), { textContent: text }));
+    $("#notice").replaceChildren(Object.assign(document.createElement("p"), { className: "failed", textContent: text }));
   }
 
   all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
