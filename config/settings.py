@@ -29,8 +29,9 @@ class Env(environ.FileAwareEnv):
 env = Env()
 
 TESTING = "pytest" in sys.modules
-_home = f"var/test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}" if TESTING else "var"
-HANDRAIL_HOME = Path(env.str("HANDRAIL_HOME", default=str(BASE_DIR / _home))).resolve()
+HANDRAIL_HOME = Path(env.str("HANDRAIL_HOME", default=str(BASE_DIR / "var"))).resolve()
+if TESTING:
+    HANDRAIL_HOME /= f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 HANDRAIL_HOME.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 

@@ -23,6 +23,7 @@ class Customer:
         self.messages: dict[int, Frame] = {}
         self.doubled: list[int] = []
         self.disordered: list[int] = []
+        self.asked: dict[str, str] = {}
         self.acked: dict[str, int] = {}
         self.state = ""
         self.welcome: Frame = {}
@@ -100,6 +101,7 @@ class Customer:
     async def say(self, text: str, id: str | None = None) -> str:
         """Send an ask; returns its id."""
         key = id or f"ask-{next(ids)}"
+        self.asked[key] = text
         await self.send({"type": "ask", "id": key, "text": text})
         return key
 

@@ -12,6 +12,8 @@ from hypothesis import settings as hypothesis
 hypothesis.register_profile("handrail", deadline=None)  # timings belong in the bench, never in a test
 hypothesis.load_profile("handrail")
 
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # real ones are slow on purpose
+
 FULL = os.environ.get("HANDRAIL_FULL") == "1"
 REDIS_URL = os.environ.get("REDIS_URL", "")
 

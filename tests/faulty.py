@@ -84,9 +84,12 @@ def _without_once() -> None:
     from conversations import record
 
     ask = record.ask
-    record.ask = lambda conversation_id, client_id, text, lease: ask(
-        conversation_id, f"{client_id[:20]}{uuid.uuid4().hex}", text, lease
-    )
+
+    def again(conversation_id: uuid.UUID, client_id: str, text: str, lease: Any) -> Any:
+        known = record.Message.objects.filter(conversation_id=conversation_id, client_id=client_id).exists()
+        return ask(conversation_id, f"{client_id}~{uuid.uuid4().hex[:8]}" if known else client_id, text, lease)
+
+    record.ask = again
 
 
 serve = run.serve
