@@ -298,7 +298,7 @@ def _twice(run: Run, decision: Decision) -> Decision:
 def _fixed(run: Run, reason: Reason, topic: Topic, kind: str = "") -> Decision:
     """A line of fixed wording."""
     snapshot = run.snapshot
-    topics = ", ".join(c.title.lower() for c in snapshot.categories if c.route != "human")
+    topics = ", ".join(c.title for c in snapshot.categories if c.route != "human")
     key = key_of(reason, kind) if snapshot.categories or reason is not Reason.OUT_OF_SCOPE else "no_release"
     text = say(key, snapshot.wording, site=snapshot.name, topics=topics)
     titles = tuple(c.title for c in snapshot.categories if c.route != "human")[:4]

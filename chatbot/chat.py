@@ -15,7 +15,7 @@ from conversations.models import Conversation, Message, State
 from conversations.wording import disclosure, say
 from escalation import desk, waiting
 from release import snapshot
-from sites import hours
+from sites import hours, sql
 from sites.models import Site
 
 Frame = dict[str, Any]
@@ -110,7 +110,8 @@ def typing(thread: Thread) -> None:
 
 def news(thread: Thread, after: int, known_state: str) -> News:
     """The messages after a seq, and the state where it is not `known_state`."""
-    state = Conversation.objects.values_list("state", flat=True).get(pk=thread.id)
+    found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
+    state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
     return News(delivery.frames(thread.id, after), None if state == known_state else state_frame(thread, state))
 
 

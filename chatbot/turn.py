@@ -7,6 +7,7 @@
 A turn ends in exactly one outcome. Whatever dies on the way is ended by `sweep`, as a handoff.
 """
 
+import json
 import logging
 import uuid
 from dataclasses import replace
@@ -21,14 +22,13 @@ from chatbot import bot
 from chatbot.identity import remembered
 from chatbot.outcome import Cited, Decision, Part
 from conversations import delivery, record
-from conversations.models import Conversation, Event, Message, State, ToolCall, Turn
+from conversations.models import Conversation, Message, State, ToolCall, Turn
 from conversations.outcomes import Outcome, Reason
 from conversations.wording import say
 from escalation import desk
 from knowledge import search
-from knowledge.models import Source
 from release import exposure, snapshot
-from sites import ledger
+from sites import ledger, sql
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=settings.HANDRAIL_DEADLINE + 3)
@@ -50,7 +50,7 @@ def take(turn: Turn) -> Turn | None:
 def decide(turn: Turn) -> Decision:
     """DECIDE: the bot's decision on the live release; whatever goes wrong becomes a handoff, never a guess."""
     try:
-        conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
+        conversation = turn.conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
         live = snapshot.live(conversation.site_id) or snapshot.nothing(conversation.site)
         return bot.decide(_question(turn, conversation), live, exposure.reader(conversation.site_id, live))
     except Exception:
@@ -61,10 +61,10 @@ def decide(turn: Turn) -> Decision:
 def settle(turn: Turn, decision: Decision) -> Turn | None:
     """SETTLE: deliver the decision if it may still be delivered, or record it as discarded."""
     with transaction.atomic():
-        site_id = Conversation.objects.values_list("site_id", flat=True).get(pk=turn.conversation_id)
+        site_id = turn.conversation.site_id
         ledger.hold(site_id)
         decision = _still_allowed(site_id, decision)
-        delivered = _locked_state(turn.conversation_id) == State.BOT
+        delivered = _with_bot(turn.conversation_id)
         ended = record.finish(turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(decision))
         if not ended:
             return None
@@ -80,7 +80,7 @@ def ask_for_human(conversation_id: uuid.UUID) -> None:
     with transaction.atomic():
         conversation = Conversation.objects.select_related("site").get(pk=conversation_id)
         ledger.hold(conversation.site_id)
-        if _locked_state(conversation_id) != State.BOT:
+        if not _with_bot(conversation_id):
             return
         _say(
             conversation,
@@ -112,9 +112,9 @@ def sweep() -> int:
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _locked_state(conversation_id: uuid.UUID) -> str:
-    """The conversation's state, which nobody can change until the transaction ends."""
-    return Conversation.objects.select_for_update().values_list("state", flat=True).get(pk=conversation_id)
+def _with_bot(conversation_id: uuid.UUID) -> bool:
+    """Whether the bot has the conversation; nobody can take it over until the transaction ends."""
+    return record.locked_state(conversation_id) == State.BOT
 
 
 def _run_on(turn: Turn | None) -> None:
@@ -122,14 +122,19 @@ def _run_on(turn: Turn | None) -> None:
         turn = take(turn)
 
 
+_EARLIER = """
+    SELECT q.text, t.outcome, t.reason, c.slug, a.seq FROM conversations_turn t
+    JOIN conversations_message q ON q.id = t.question_id
+    LEFT JOIN conversations_message a ON a.id = t.answer_id
+    LEFT JOIN knowledge_category c ON c.id = t.category_id
+    WHERE t.conversation_id = %s AND t.id < %s AND t.state = 'settled' ORDER BY t.id DESC LIMIT %s
+"""
+_FEEDBACK = "SELECT body FROM conversations_event WHERE conversation_id = %s AND kind = 'feedback' ORDER BY id"
+
+
 def _question(turn: Turn, conversation: Conversation) -> bot.Question:
     """The question with its recent history, as the bot may know it."""
-    earlier = (
-        Turn.objects.filter(conversation_id=turn.conversation_id, id__lt=turn.pk, state=Turn.State.SETTLED)
-        .order_by("-id")
-        .values_list("question__text", "outcome", "reason", "category__slug", "answer__seq")[: bot.REMEMBERED]
-    )
-    rows = list(reversed(earlier)) if turn.question.seq > 1 else []
+    rows = sql.rows(_EARLIER, turn.conversation_id, turn.pk, bot.REMEMBERED)[::-1] if turn.question.seq > 1 else []
     rated = _feedback(turn.conversation_id) if rows else {}
     return bot.Question(
         text=turn.question.text,
@@ -143,8 +148,8 @@ def _question(turn: Turn, conversation: Conversation) -> bot.Question:
 
 
 def _feedback(conversation_id: uuid.UUID) -> dict[int, int]:
-    events = Event.objects.filter(conversation_id=conversation_id, kind="feedback").values_list("body", flat=True)
-    return {body["seq"]: body["value"] for body in events}
+    bodies = [json.loads(row[0]) for row in sql.rows(_FEEDBACK, conversation_id)]
+    return {body["seq"]: body["value"] for body in bodies}
 
 
 def _still_allowed(site_id: int, decision: Decision) -> Decision:
@@ -184,7 +189,7 @@ def _instead(decision: Decision, reason: Reason) -> Decision:
 
 def _deliver(turn: Turn, decision: Decision) -> None:
     """Write the one message of this outcome, and open the handoff or the draft that goes with it."""
-    conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
+    conversation = turn.conversation
     desk.supersede(turn.conversation_id)
     parts = decision.parts or (Part(decision.text),)
     message = delivery.append(
@@ -197,7 +202,7 @@ def _deliver(turn: Turn, decision: Decision) -> None:
         generated=decision.generated,
         suggestions=list(decision.suggestions),
     )
-    Turn.objects.filter(pk=turn.pk).update(answer=message)
+    sql.update(Turn, {"id": turn.pk}, answer_id=message.pk)
     turn.answer = message
     if decision.citations:
         delivery.cite(message, _rows(conversation.site_id, decision.citations))
@@ -228,7 +233,9 @@ def _say(conversation: Conversation, text: str) -> None:
 def _rows(site_id: int, citations: tuple[Cited, ...]) -> list[dict[str, Any]]:
     """Citations as the fields of their rows."""
     slugs = {c.source for c in citations if c.source}
-    sources = dict(Source.objects.filter(site_id=site_id, slug__in=slugs).values_list("slug", "id")) if slugs else {}
+    marks = ", ".join(["%s"] * len(slugs))
+    known = f"SELECT slug, id FROM knowledge_source WHERE site_id = %s AND slug IN ({marks})"  # noqa: S608  only marks
+    sources = dict(sql.rows(known, site_id, *slugs)) if slugs else {}
     return [
         {
             "n": c.n, "source_id": sources.get(c.source), "revision_id": c.revision_id, "passage_id": c.passage_id,

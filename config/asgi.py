@@ -1,9 +1,13 @@
 """The serving process: HTTP, sockets, and the lifespan that starts and stops everything living inside it."""
 
 import os
+import warnings
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+# WhiteNoise hands static files over as plain iterators; Django reads them whole, which is what small files want.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 
 from django.core.asgi import get_asgi_application
 

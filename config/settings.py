@@ -113,7 +113,7 @@ TEMPLATES = [
 # ── The record ────────────────────────────────────────────────────────────────────────────────────────────────
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
-    "timeout": 5,
+    "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
 }
 

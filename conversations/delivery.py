@@ -1,13 +1,12 @@
 """The second writer: visible messages, in order. The row comes first; the push only sends sockets to the rows."""
 
+import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-
-from conversations.models import Citation, Conversation, Message
-from sites import hints
+from conversations.models import Citation, Message
+from sites import hints, sql
 
 Frame = dict[str, Any]
 
@@ -19,17 +18,23 @@ def group(conversation_id: uuid.UUID | str) -> str:
 
 def append(conversation_id: uuid.UUID, *, author: str, text: str, **fields: Any) -> Message:
     """Add the next visible message inside the caller's transaction; sockets hear of it after the commit."""
-    rows = Conversation.objects.filter(pk=conversation_id)
-    rows.update(last_seq=F("last_seq") + 1)
-    seq = rows.values_list("last_seq", flat=True).get()
-    message = Message.objects.create(conversation_id=conversation_id, seq=seq, author=author, text=text, **fields)
+    counted = sql.row(
+        "UPDATE conversations_conversation SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq",
+        conversation_id,
+    )
+    assert counted is not None, f"there is no conversation {conversation_id}"
+    message = Message(conversation_id=conversation_id, seq=counted[0], author=author, text=text, **fields)
+    sql.insert(message)
     wake(conversation_id)
     return message
 
 
 def cite(message: Message, citations: Sequence[Mapping[str, Any]]) -> list[Citation]:
     """Attach the exact quotes a message rests on; each mapping holds Citation's own fields."""
-    return Citation.objects.bulk_create([Citation(message=message, **fields) for fields in citations])
+    rows = [Citation(message=message, **fields) for fields in citations]
+    for row in rows:
+        sql.insert(row)
+    return rows
 
 
 def wake(conversation_id: uuid.UUID) -> None:
@@ -37,32 +42,60 @@ def wake(conversation_id: uuid.UUID) -> None:
     hints.send(group(conversation_id), "conversation.changed")
 
 
+_MESSAGES = """
+    SELECT id, seq, author, reply_to, name, approved_by, outcome, text, generated, parts, suggestions, at
+    FROM conversations_message WHERE conversation_id = %s AND seq > %s ORDER BY seq
+"""
+_CITATIONS = """
+    SELECT c.message_id, c.n, c.title, c.quote, c.url, c.updated
+    FROM conversations_citation c JOIN conversations_message m ON m.id = c.message_id
+    WHERE m.conversation_id = %s AND m.seq > %s ORDER BY c.n
+"""
+
+
 def frames(conversation_id: uuid.UUID, after: int) -> list[Frame]:
-    """The message frames after a seq, in order, as the chat socket sends them."""
-    messages = Message.objects.filter(conversation_id=conversation_id, seq__gt=after).order_by("seq")
-    rows = list(messages)
-    cited = [m.pk for m in rows if m.parts]
-    citations = Citation.objects.filter(message__in=cited).order_by("n") if cited else ()
-    by_message: dict[int, list[Citation]] = {}
-    for citation in citations:
-        by_message.setdefault(citation.message_id, []).append(citation)
-    return [frame(message, by_message.get(message.pk, ())) for message in rows]
+    """The message frames after a seq, in order, as the chat socket sends them; empty optional fields are left out."""
+    found = sql.rows(_MESSAGES, conversation_id, after)
+    if not found:
+        return []
+    cited: dict[int, list[Frame]] = {}
+    if any(row[2] == Message.Author.BOT for row in found):
+        for message, n, title, quote, url, updated in sql.rows(_CITATIONS, conversation_id, after):
+            shown = {"n": n, "title": title, "quote": quote, "url": url, "updated": sql.moment(updated).isoformat()}
+            cited.setdefault(message, []).append(shown)
+    return [_frame(*row[1:], citations=cited.get(row[0], [])) for row in found]
 
 
-def frame(message: Message, citations: Iterable[Citation] = ()) -> Frame:
-    """One message as a socket frame; optional fields are left out when they are empty."""
-    body: Frame = {"type": "message", "seq": message.seq, "author": message.author}
-    for key in ("reply_to", "name", "approved_by", "outcome", "suggestions"):
-        if value := getattr(message, key):
-            body[key] = value
+def _frame(
+    seq: int,
+    author: str,
+    reply_to: str,
+    name: str,
+    approved_by: str,
+    outcome: str,
+    text: str,
+    generated: str,
+    parts: str,
+    suggestions: str,
+    at: Any,
+    *,
+    citations: list[Frame],
+) -> Frame:
+    optional = {
+        "reply_to": reply_to,
+        "name": name,
+        "approved_by": approved_by,
+        "outcome": outcome,
+        "suggestions": json.loads(suggestions),
+    }
     return {
-        **body,
-        "text": message.text,
-        "parts": message.parts or [{"text": message.text, "cites": []}],
-        "citations": [
-            {"n": c.n, "title": c.title, "quote": c.quote, "url": c.url, "updated": c.updated.isoformat()}
-            for c in citations
-        ],
-        "generated": message.generated or "fixed",
-        "at": message.at.isoformat(),
+        "type": "message",
+        "seq": seq,
+        "author": author,
+        **{key: value for key, value in optional.items() if value},
+        "text": text,
+        "parts": json.loads(parts) or [{"text": text, "cites": []}],
+        "citations": citations,
+        "generated": generated or "fixed",
+        "at": sql.moment(at).isoformat(),
     }

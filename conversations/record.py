@@ -19,6 +19,7 @@ from django.utils import timezone
 from conversations import delivery
 from conversations.masking import mask
 from conversations.models import Conversation, Event, Message, State, Turn
+from sites import sql
 from sites.models import Site
 
 
@@ -65,18 +66,43 @@ def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta)
     flight; otherwise it waits its turn. Raises Closed.
     """
     with transaction.atomic():
-        state = Conversation.objects.select_for_update().values_list("state", flat=True).get(pk=conversation_id)
-        known = Message.objects.filter(conversation_id=conversation_id, client_id=client_id).first()
+        state = locked_state(conversation_id)
+        known = sql.row(
+            "SELECT seq FROM conversations_message WHERE conversation_id = %s AND client_id = %s",
+            conversation_id,
+            client_id,
+        )
         if known is not None:
-            return Asked(known.seq, False, None, state)
+            return Asked(known[0], False, None, state)
         if state == State.CLOSED:
             raise Closed
         message = delivery.append(conversation_id, author=Message.Author.CUSTOMER, text=mask(text), client_id=client_id)
-        turn = None
-        if state == State.BOT:
-            turn = Turn.objects.create(conversation_id=conversation_id, question=message)
-            turn = claim(conversation_id, lease)
+        turn = _enqueued(message, lease) if state == State.BOT else None
         return Asked(message.seq, True, turn, state)
+
+
+def locked_state(conversation_id: uuid.UUID) -> str:
+    """The conversation's state, which nobody can change until the caller's transaction ends."""
+    found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s FOR UPDATE", conversation_id)
+    if found is None:
+        raise Conversation.DoesNotExist(f"There is no conversation {conversation_id}.")
+    return str(found[0])
+
+
+def _enqueued(message: Message, lease: timedelta) -> Turn | None:
+    """A turn for a new message: leased to the caller when no other is open, else queued behind it."""
+    turn = Turn(conversation_id=message.conversation_id, question=message)
+    alone = not _open(message.conversation_id)
+    if alone:
+        turn.state, turn.lease, turn.lease_until = Turn.State.RUNNING, uuid.uuid4(), timezone.now() + lease
+    sql.insert(turn)
+    return turn if alone else claim(message.conversation_id, lease)
+
+
+def _open(conversation_id: uuid.UUID) -> set[str]:
+    """The states of the turns that have not ended."""
+    states = "SELECT state FROM conversations_turn WHERE conversation_id = %s AND state IN ('queued', 'running')"
+    return {row[0] for row in sql.rows(states, conversation_id)}
 
 
 def claim(conversation_id: uuid.UUID, lease: timedelta) -> Turn | None:
@@ -84,9 +110,9 @@ def claim(conversation_id: uuid.UUID, lease: timedelta) -> Turn | None:
 
     Inside the caller's transaction, which holds the conversation's row: so two callers never both find none in flight.
     """
-    turns = Turn.objects.filter(conversation_id=conversation_id)
-    if turns.filter(state=Turn.State.RUNNING).exists():
+    if _open(conversation_id) != {Turn.State.QUEUED}:
         return None
+    turns = Turn.objects.filter(conversation_id=conversation_id)
     turn = turns.filter(state=Turn.State.QUEUED).select_related("question").order_by("id").first()
     if turn is None:
         return None
@@ -110,11 +136,8 @@ def lease_again(turn: Turn, lease: timedelta) -> bool:
 
 def finish(turn: Turn, state: str, **fields: Any) -> bool:
     """End a running turn, if it is still ours; inside the caller's transaction. False: somebody else ended it."""
-    return bool(
-        Turn.objects.filter(pk=turn.pk, state=Turn.State.RUNNING, lease=turn.lease).update(
-            state=state, settled_at=timezone.now(), lease_until=None, **fields
-        )
-    )
+    ours = {"id": turn.pk, "state": Turn.State.RUNNING, "lease": turn.lease}
+    return bool(sql.update(Turn, ours, state=state, settled_at=timezone.now(), lease_until=None, **fields))
 
 
 def discard_queued(conversation_id: uuid.UUID) -> int:

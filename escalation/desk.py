@@ -22,7 +22,7 @@ from conversations.wording import say
 from escalation.models import Draft, Handoff
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
-from sites import hints, ledger, outbox, senders
+from sites import hints, ledger, outbox, senders, sql
 from sites.hours import availability
 from sites.models import LedgerHead, Role
 from sites.roles import require, roles_of
@@ -96,8 +96,8 @@ def draft(
 
 def supersede(conversation_id: uuid.UUID) -> None:
     """Drop a pending draft because the customer moved on; inside the caller's transaction."""
-    pending = Draft.objects.filter(conversation_id=conversation_id, state=Draft.State.PENDING)
-    if pending.update(state=Draft.State.SUPERSEDED, decided_at=timezone.now()):
+    pending = {"conversation_id": conversation_id, "state": Draft.State.PENDING}
+    if sql.update(Draft, pending, state=Draft.State.SUPERSEDED, decided_at=timezone.now()):
         record.event(conversation_id, "draft.superseded")
         announce(_site_of(conversation_id))
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from knowledge.models import Category, Level, Risk
 from release import people, snapshot
@@ -17,10 +17,21 @@ from release.evidence import MIN_EXAMPLES, gather
 from release.models import Exposure, ExposureMove, KillSwitch, Release, Run
 from release.people import Actor, Refused, name, reasoned
 from release.snapshot import Snapshot
-from sites import ledger
+from sites import ledger, sql
 from sites.models import LedgerHead, Role, Site
 
 MAY_LOWER = (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER)
+
+
+_SWITCHES = """
+    SELECT k.what FROM release_killswitch k LEFT JOIN knowledge_category c ON c.id = k.category_id
+    WHERE k.lifted_at IS NULL AND (k.site_id IS NULL OR k.site_id = %s)
+      AND (k.category_id IS NULL OR (c.slug = %s AND c.site_id = %s))
+"""
+_EARNED = """
+    SELECT e.level FROM release_exposure e JOIN knowledge_category c ON c.id = e.category_id
+    WHERE c.site_id = %s AND c.slug = %s
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +54,7 @@ def permit(site_id: int, category: str | None, live: Snapshot | None = None) -> 
 
     `live` is the live snapshot where the caller has just read it; without it, it is read too.
     """
-    switches = set(
-        KillSwitch.objects.filter(Q(site=None) | Q(site=site_id), lifted_at=None)
-        .filter(Q(category=None) | Q(category__slug=category, category__site=site_id))
-        .values_list("what", flat=True)
-    )
+    switches = {row[0] for row in sql.rows(_SWITCHES, site_id, category or "", site_id)}
     What = KillSwitch.What
     return Permit(
         level=_level(site_id, category, live) if category else Level.INTERNAL,
@@ -73,9 +80,8 @@ def _level(site_id: int, category: str, live: Snapshot | None) -> int:
     live = live or snapshot.live(site_id)
     if live is None or live.site_id != site_id or not live.matches_build or category not in live.by_slug:
         return Level.INTERNAL
-    earned = Exposure.objects.filter(category__site=site_id, category__slug=category)
-    level = earned.values_list("level", flat=True).first() or Level.INTERNAL
-    return min(level, live.by_slug[category].level)
+    earned = sql.row(_EARNED, site_id, category)
+    return min(earned[0] if earned else Level.INTERNAL, live.by_slug[category].level)
 
 
 def level_of(category: Category) -> int:

@@ -13,17 +13,21 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from sites import sql
 from sites.models import LedgerEntry, LedgerHead, Site
+
+_HOLD = "SELECT number, digest FROM handrail_sites_ledgerhead WHERE site_id = %s FOR UPDATE"
 
 
 def hold(site_id: int) -> LedgerHead:
     """Lock the head of the site's chain until the surrounding transaction ends; needs a transaction."""
     assert connection.in_atomic_block, "the ledger is held inside a transaction"
-    head = LedgerHead.objects.select_for_update().filter(site_id=site_id).first()
-    if head is None:
+    held = sql.row(_HOLD, site_id)
+    if held is None:
         LedgerHead.objects.get_or_create(site_id=site_id)
-        head = LedgerHead.objects.select_for_update().get(site_id=site_id)
-    return head
+        held = sql.row(_HOLD, site_id)
+        assert held is not None, "the head was just made"
+    return LedgerHead(site_id=site_id, number=held[0], digest=held[1])
 
 
 def append(site_id: int, kind: str, facts: Mapping[str, Any], *, head: LedgerHead | None = None) -> LedgerEntry:
@@ -34,10 +38,11 @@ def append(site_id: int, kind: str, facts: Mapping[str, Any], *, head: LedgerHea
     )
     head.number += 1
     previous, head.digest = head.digest, _digest(head.digest, head.number, kind, body)
-    entry = LedgerEntry.objects.create(
+    entry = LedgerEntry(
         site_id=site_id, number=head.number, kind=kind, body=body, previous=previous, digest=head.digest
     )
-    LedgerHead.objects.filter(pk=head.pk).update(number=head.number, digest=head.digest)
+    sql.insert(entry)
+    sql.update(LedgerHead, {"site_id": site_id}, number=head.number, digest=head.digest)
     return entry
 
 

@@ -39,6 +39,9 @@ ABILITIES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
+BESIDES: Mapping[Role, frozenset[str]] = {Role.CONTENT_OWNER: frozenset({"release.change_proposal"})}
+"""Single permissions beyond a room's: a content owner may be the second person of a proposal."""
+
 
 class NotAllowed(PermissionDenied):
     """The person's role does not cover this, said in a sentence that can be shown to them."""
@@ -122,7 +125,7 @@ def permissions_of(role: Role) -> set[str]:
         for label, actions in ABILITIES[role].items()
         for model in apps.get_app_config(label).get_models()
         for action in actions
-    }
+    } | BESIDES.get(role, frozenset())
 
 
 def _article(word: str) -> str:

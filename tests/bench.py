@@ -43,9 +43,9 @@ def floor(folder: Path, turns: int = 400) -> float:
     """CPU seconds of one query embedding, one exact search over the site's vectors and one durable commit."""
     import numpy as np
 
-    from knowledge.minilm import MiniLM
+    from knowledge.minilm import Encoder
 
-    model = MiniLM()
+    model = Encoder()
     with sqlite3.connect(folder / "handrail.sqlite3") as db:
         blobs = [row[0] for row in db.execute("select dense from knowledge_passagevectors")]
     matrix = np.vstack([np.frombuffer(blob, np.float32) for blob in blobs])
@@ -75,8 +75,10 @@ async def load(server: Server, clients: int, turns: int) -> tuple[list[float], f
     async def one(customer: Customer) -> None:
         for n in left:
             began = time.perf_counter()
-            await customer.ask(f"{rng.choice(asked)} {n}"[:300], 60)
-            latencies.append(time.perf_counter() - began)
+            key = await customer.say(f"{rng.choice(asked)} {n}"[:300])
+            await customer.until(lambda key=key: customer.reply(key) or customer.state != "bot", 60)
+            if customer.reply(key):
+                latencies.append(time.perf_counter() - began)
             if customer.state != "bot":
                 await customer.send({"type": "leave"})
                 await customer.until(lambda: customer.state == "bot")

@@ -74,7 +74,7 @@ def _without_fence() -> None:
     """SETTLE no longer looks whether a person has taken over."""
     from chatbot import turn
 
-    turn._locked_state = lambda conversation_id: "bot"
+    turn._with_bot = lambda conversation_id: True
 
 
 def _without_once() -> None:

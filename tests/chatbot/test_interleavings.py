@@ -91,7 +91,7 @@ def test_the_button_during_a_running_turn_wins_in_every_interleaving(fernway):
 
 
 def test_a_late_answer_is_noticed_when_the_fence_is_taken_out(fernway, monkeypatch):
-    monkeypatch.setattr(turn, "_locked_state", lambda conversation_id: State.BOT)
+    monkeypatch.setattr(turn, "_with_bot", lambda conversation_id: True)
     monkeypatch.setattr(turn, "ask_for_human", _unfenced_button)
     assert races(fernway, count(200, 60), seed=7)
 

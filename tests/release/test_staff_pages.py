@@ -57,6 +57,9 @@ def test_a_release_goes_live_through_two_logins(ferry, who):
     assert snapshot.live(ferry.pk) is None
     page = cleo.get(reverse("admin:release_release_change", args=[release.pk])).content.decode()
     assert "Summer." in page
+    assert "Confirm as the second person" in page
+    act(cleo, "release_proposal_act", proposal.pk, "confirm")
+    assert snapshot.live(ferry.pk).fingerprint == release.fingerprint
 
 
 def test_rosa_confirms_what_dan_proposed(ferry, who):
