@@ -86,7 +86,7 @@ def _one(run: Run, text: str) -> Decision:
     run.message = text
     history = run.question.history
     text = _chosen(run, text)
-    vector = embedder().encode([text])[0]
+    vector = embedder().encode_one(text)
     seen = guard.screen(text, history, vector, run.snapshot.locale)
     run.trace |= {"signs": list(seen.signs), "kind": seen.kind}
     if seen.reason is not None:

@@ -81,7 +81,7 @@ def _in_context(alone: Reading, history: Sequence[str], snapshot: Snapshot) -> R
     text = followup.contextual(alone.text, history)
     if text == alone.text:
         return alone
-    vector = embedder().encode([text])[0]
+    vector = embedder().encode_one(text)
     whole = Reading(text, vector, gate(snapshot).classify(vector))
     changed = whole.topic.category != alone.topic.category
     return alone if changed and alone.topic.accepted else whole

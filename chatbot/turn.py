@@ -29,6 +29,7 @@ from escalation import desk
 from knowledge import search
 from release import exposure, snapshot
 from sites import ledger, sql
+from sites.models import Site
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=settings.HANDRAIL_DEADLINE + 3)
@@ -50,9 +51,9 @@ def take(turn: Turn) -> Turn | None:
 def decide(turn: Turn) -> Decision:
     """DECIDE: the bot's decision on the live release; whatever goes wrong becomes a handoff, never a guess."""
     try:
-        conversation = turn.conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
-        live = snapshot.live(conversation.site_id) or snapshot.nothing(conversation.site)
-        return bot.decide(_question(turn, conversation), live, exposure.reader(conversation.site_id, live))
+        site_id = _site(turn.conversation_id)
+        live = snapshot.live(site_id) or snapshot.nothing(Site.objects.get(pk=site_id))
+        return bot.decide(_question(turn), live, exposure.reader(site_id, live))
     except Exception:
         log.exception("turn %s could not be decided", turn.pk)
         return _failed()
@@ -61,7 +62,7 @@ def decide(turn: Turn) -> Decision:
 def settle(turn: Turn, decision: Decision) -> Turn | None:
     """SETTLE: deliver the decision if it may still be delivered, or record it as discarded."""
     with transaction.atomic():
-        site_id = turn.conversation.site_id
+        site_id = _site(turn.conversation_id)
         ledger.hold(site_id)
         decision = _still_allowed(site_id, decision)
         delivered = _with_bot(turn.conversation_id)
@@ -69,7 +70,7 @@ def settle(turn: Turn, decision: Decision) -> Turn | None:
         if not ended:
             return None
         if delivered:
-            _deliver(turn, decision)
+            _deliver(turn, site_id, decision)
         _keep_calls(turn, decision)
         ledger.append(site_id, "turn", _entry(turn, decision, delivered))
         return record.claim(turn.conversation_id, LEASE)
@@ -112,6 +113,13 @@ def sweep() -> int:
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _site(conversation_id: uuid.UUID) -> int:
+    """The site of a conversation, which never changes."""
+    found = sql.row("SELECT site_id FROM conversations_conversation WHERE id = %s", conversation_id)
+    assert found is not None, f"there is no conversation {conversation_id}"
+    return int(found[0])
+
+
 def _with_bot(conversation_id: uuid.UUID) -> bool:
     """Whether the bot has the conversation; nobody can take it over until the transaction ends."""
     return record.locked_state(conversation_id) == State.BOT
@@ -122,6 +130,7 @@ def _run_on(turn: Turn | None) -> None:
         turn = take(turn)
 
 
+_SENDER = "SELECT identity, locale FROM conversations_conversation WHERE id = %s"
 _EARLIER = """
     SELECT q.text, t.outcome, t.reason, c.slug, a.seq FROM conversations_turn t
     JOIN conversations_message q ON q.id = t.question_id
@@ -132,9 +141,10 @@ _EARLIER = """
 _FEEDBACK = "SELECT body FROM conversations_event WHERE conversation_id = %s AND kind = 'feedback' ORDER BY id"
 
 
-def _question(turn: Turn, conversation: Conversation) -> bot.Question:
+def _question(turn: Turn) -> bot.Question:
     """The question with its recent history, as the bot may know it."""
     rows = sql.rows(_EARLIER, turn.conversation_id, turn.pk, bot.REMEMBERED)[::-1] if turn.question.seq > 1 else []
+    ((identity, locale),) = sql.rows(_SENDER, turn.conversation_id)
     rated = _feedback(turn.conversation_id) if rows else {}
     return bot.Question(
         text=turn.question.text,
@@ -142,8 +152,8 @@ def _question(turn: Turn, conversation: Conversation) -> bot.Question:
             bot.Exchange(text, Outcome(outcome), Reason(reason), slug, rated.get(seq))
             for text, outcome, reason, slug, seq in rows
         ),
-        identity=remembered(conversation.identity),
-        locale=conversation.locale,
+        identity=remembered(json.loads(identity)),
+        locale=locale,
     )
 
 
@@ -187,9 +197,8 @@ def _instead(decision: Decision, reason: Reason) -> Decision:
     )  # fmt: skip
 
 
-def _deliver(turn: Turn, decision: Decision) -> None:
-    """Write the one message of this outcome, and open the handoff or the draft that goes with it."""
-    conversation = turn.conversation
+def _deliver(turn: Turn, site_id: int, decision: Decision) -> None:
+    """Write the one message of this outcome, and tell the desk what it has to do with it."""
     desk.supersede(turn.conversation_id)
     parts = decision.parts or (Part(decision.text),)
     message = delivery.append(
@@ -205,7 +214,14 @@ def _deliver(turn: Turn, decision: Decision) -> None:
     sql.update(Turn, {"id": turn.pk}, answer_id=message.pk)
     turn.answer = message
     if decision.citations:
-        delivery.cite(message, _rows(conversation.site_id, decision.citations))
+        delivery.cite(message, _rows(site_id, decision.citations))
+    if decision.outcome in {Outcome.HANDOFF, Outcome.DRAFT}:
+        _to_the_desk(turn, site_id, decision)
+
+
+def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
+    """Open the handoff or the draft that goes with an outcome."""
+    conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
     if decision.outcome is Outcome.HANDOFF:
         _say(conversation, desk.promise(conversation.site))
         desk.open_handoff(
@@ -215,14 +231,13 @@ def _deliver(turn: Turn, decision: Decision) -> None:
             urgent=decision.urgent,
             category=decision.category or "",
         )
-    if decision.outcome is Outcome.DRAFT and decision.draft is not None:
-        held = decision.draft
+    elif (held := decision.draft) is not None:
         desk.draft(
             conversation,
             turn=turn,
             text=held.text,
             parts=[{"text": p.text, "cites": list(p.cites)} for p in held.parts],
-            citations=_rows(conversation.site_id, held.citations),
+            citations=_rows(site_id, held.citations),
         )
 
 

@@ -40,12 +40,12 @@ class Server:
             **os.environ,
             "HANDRAIL_LIMIT_ADDRESS": "0",
             "HANDRAIL_LIMIT_CONVERSATION": "0",
+            "DEBUG": "1",
             **(env or {}),
         }
         self.env |= {
             "PORT": str(self.port),
             "HANDRAIL_HOME": str(home),
-            "DEBUG": "1",
             "PYTHONUNBUFFERED": "1",
         }
         self.env.pop("DJANGO_SETTINGS_MODULE", None)
