@@ -106,7 +106,7 @@ def _by_topic(run: Run, read: Reading, seen: guard.Screening) -> Decision:
     if run.permit("").paused:
         return _fixed(run, Reason.PAUSED, topic)
     if not topic.accepted or topic.category is None:
-        return _refuse(run, topic, seen)
+        return replace(_refuse(run, topic, seen), retrieved=_sources(read.found.hits) if read.found else ())
     category = run.snapshot.category(topic.category)
     permit = run.permit(category.slug)
     if permit.paused:

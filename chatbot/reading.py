@@ -18,12 +18,15 @@ from chatbot.topic import Gate, Topic
 from knowledge import search, vectors
 from knowledge.embedding import embedder
 from knowledge.hits import Hit
+from knowledge.titles import Titles
 from release.snapshot import Snapshot
 
 WEIGHT = 1.5
 """How much the articles' evidence counts beside the gate's, in log odds; only evidence better than even counts."""
 CLEARLY = 0.1
 """By how much another reading's articles must answer better than the best reading's to be preferred."""
+NAMED = 0.8
+"""How far a message must say just what a title says to be about that article; strangers stay below .75."""
 PLAINLY = 0.6
 """Grounding from which an accepted category's own articles settle the matter."""
 
@@ -51,7 +54,10 @@ class Reading:
 
 def read(text: str, vector: Vector, history: Sequence[str], snapshot: Snapshot, audiences: frozenset[str]) -> Reading:
     """The reading of a message after the customer's earlier ones (oldest first)."""
-    reading = _in_context(Reading(text, vector, gate(snapshot).classify(vector)), history, snapshot)
+    alone = Reading(text, vector, gate(snapshot).classify(vector))
+    if (named := _named(alone, snapshot, audiences)) is not None:
+        return named
+    reading = _in_context(alone, history, snapshot)
     if reading.topic.category is None or not _answers(reading.topic.category, snapshot):
         return reading
     return _witnessed(reading, snapshot, audiences)
@@ -74,6 +80,34 @@ def gate(snapshot: Snapshot) -> Gate:
         None: vectors.of_texts(snapshot.counterexamples),
     }
     return Gate.fit(examples, against, background=vectors.of_texts(background.MESSAGES))
+
+
+@functools.lru_cache(maxsize=16)
+def _titles(snapshot: Snapshot, audiences: frozenset[str]) -> Titles:
+    """The titles of everything a snapshot publishes to these audiences."""
+    return Titles.of({pk for c in snapshot.categories for pk in snapshot.scope(c.slug, audiences).revisions})
+
+
+def _named(alone: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Reading | None:
+    """The reading of a message that says the title of an article; None for any other."""
+    agreement, revisions = _titles(snapshot, audiences).nearest(alone.text)
+    if agreement < NAMED:
+        return None
+    subjects = {slug for pk in revisions for slug in snapshot.revisions[pk].categories}
+    read = [slug for slug in alone.topic.votes if slug in subjects] or sorted(subjects)
+    topic, confidence = alone.topic, max(alone.topic.confidence, agreement)
+    return replace(
+        alone,
+        topic=replace(
+            topic,
+            category=read[0],
+            confidence=confidence,
+            accepted=confidence >= gate(snapshot).threshold,
+            clarify=False,
+            runner_up=topic.runner_up if topic.category == read[0] else topic.category,
+            votes={**topic.votes, "title": agreement},
+        ),
+    )
 
 
 def _in_context(alone: Reading, history: Sequence[str], snapshot: Snapshot) -> Reading:
@@ -101,7 +135,7 @@ def _witnessed(reading: Reading, snapshot: Snapshot, audiences: frozenset[str]) 
         odds = _log_odds(topic.confidence) + WEIGHT * max(0.0, _log_odds(best.draft.score))
         topic = replace(topic, confidence=1 / (1 + math.exp(-odds)))
     if topic.confidence < gate(snapshot).threshold:
-        return replace(reading, topic=topic)
+        return replace(reading, topic=topic, found=first)
     runner_up = topic.runner_up if best is first else first.category
     topic = replace(topic, category=best.category, runner_up=runner_up, accepted=True, clarify=False)
     return replace(reading, topic=topic, found=best)

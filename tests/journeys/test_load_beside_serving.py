@@ -22,7 +22,12 @@ pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.skipif(not FULL, reason="part of make proof"),
 ]
-QUESTIONS = ["How long do I have to return something?", "How do I wash my down jacket?", "hello", "Can I use PayPal?"]
+QUESTIONS = [
+    "How long do I have to return something?",
+    "How do I wash my down jacket?",
+    "hello",
+    "Can I pay with PayPal?",
+]
 COLOURS = ["amber", "birch", "cobalt", "dune", "ember", "fern", "granite", "heather", "indigo", "juniper"]
 
 
