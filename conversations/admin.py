@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
 from conversations import replay
@@ -78,10 +78,19 @@ class CitedSource(admin.SimpleListFilter):
 
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly, admin.ModelAdmin):
-    """Conversations by site and state; a page shows messages, turns with their traces, and events."""
+    """Conversations by site and state; a page shows messages, turns with their traces, and events.
 
-    list_display = ("id", "site", "state", "locale", "created_at", "last_seq")
-    list_filter = ("state", ("site", admin.RelatedOnlyFieldListFilter), CitedSource)
+    The list says how each one went, and nothing that was said: whoever reads that is logged.
+    """
+
+    list_display = ("__str__", "created_at", "state", "subject", "last_outcome", "messages_so_far", "site")
+    list_filter = (
+        "state",
+        ("turns__category", admin.RelatedOnlyFieldListFilter),
+        "turns__reason",
+        ("site", admin.RelatedOnlyFieldListFilter),
+        CitedSource,
+    )
     search_fields = ("id", "messages__text")
     date_hierarchy = "created_at"
     inlines = (MessageInline, TurnInline, EventInline)
@@ -89,8 +98,30 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
     readonly_fields = fields
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """Never another site's."""
-        return super().get_queryset(request).filter(site__in=sites_of(request.user))
+        """Never another site's; each with its last turn."""
+        last = Turn.objects.filter(conversation=OuterRef("pk")).exclude(outcome="").order_by("-id")
+        own: QuerySet[Conversation] = super().get_queryset(request).filter(site__in=sites_of(request.user))
+        return own.annotate(
+            last_category=Subquery(last.values("category__title")[:1]),
+            last_outcome=Subquery(last.values("outcome")[:1]),
+            last_reason=Subquery(last.values("reason")[:1]),
+        )
+
+    @admin.display(description="About", ordering="last_category")
+    def subject(self, conversation: Any) -> str:
+        """The category of the last turn."""
+        return conversation.last_category or "–"
+
+    @admin.display(description="Last turn", ordering="last_outcome")
+    def last_outcome(self, conversation: Any) -> str:
+        """How the last turn ended, and why."""
+        outcome, reason = conversation.last_outcome, conversation.last_reason
+        return f"{outcome}: {reason.replace('_', ' ')}" if outcome else "–"
+
+    @admin.display(description="Messages", ordering="last_seq")
+    def messages_so_far(self, conversation: Conversation) -> int:
+        """How many messages it has."""
+        return conversation.last_seq
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show one conversation; the reading is an entry in the ledger."""

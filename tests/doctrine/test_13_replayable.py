@@ -1,6 +1,7 @@
 """Promise 13, replayable: every turn keeps what it rests on; an altered record shows, and reading it is recorded."""
 
 import pytest
+from django.urls import reverse
 
 from conversations import replay
 from sites import ledger
@@ -31,6 +32,15 @@ def test_reading_it_is_itself_recorded(fernway):
     assert entry.kind == "read"
     assert str(ada.conversation.pk) in entry.body
     assert "alma" in entry.body
+
+
+def test_the_list_says_how_each_conversation_went_and_nothing_that_was_said(fernway, people, client):
+    Ada(fernway).ask(RETURNS)
+    client.force_login(people["alma"])
+    page = client.get(reverse("admin:conversations_conversation_changelist")).content.decode()
+    assert "answer: answered" in page
+    assert "Returns and refunds" in page
+    assert RETURNS not in page
 
 
 def test_whoever_alters_or_removes_an_entry_is_found_out(fernway):
