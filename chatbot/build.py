@@ -11,7 +11,10 @@ from chatbot import model, tools
 from knowledge.embedding import embedder
 
 INTERFACE = frozenset(
-    {"admin.py", "api.py", "apps.py", "checks.py", "consumers.py", "tasks.py", "urls.py", "views.py", "runner.py"}
+    {
+        *("admin.py", "api.py", "apps.py", "checks.py", "consumers.py", "tasks.py", "urls.py", "views.py", "runner.py"),
+        "calibration.py",
+    }
 )
 """Files that show or carry decisions and decide nothing."""
 

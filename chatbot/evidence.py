@@ -32,6 +32,21 @@ class Scale:
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """The votes a site's own messages got from regressions which had not seen them, for counting.
+
+    `own` and `unlisted` (n, categories) are of the own examples, `labels` (n,) their columns; `unlisted` has
+    no rows where the site has but one category. `counters` are counterexamples which are denied their best vote.
+    """
+
+    labels: Rows
+    own: Floats
+    unlisted: Floats
+    counters: Floats
+    set_aside: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """The regression over a site's messages, and the votes each got from one which had not seen it."""
 
@@ -82,6 +97,11 @@ class Evidence:
     def read_right(self) -> NDArray[np.bool_]:
         """(own,) whether the best vote for an example is its own category."""
         return np.asarray(self.own.argmax(axis=1) == self.labels)
+
+    @property
+    def unseen(self) -> Unseen:
+        """What there is to count, without the regression."""
+        return Unseen(self.labels, self.own, self.unlisted, self.counters, self.set_aside)
 
     def scale(self) -> Scale:
         """The scale on which own examples and strangers, at equal weight, are told apart best."""

@@ -79,7 +79,7 @@ def gate(snapshot: Snapshot) -> Gate:
         **{c.slug: vectors.of_texts(c.counterexamples) for c in snapshot.categories if c.counterexamples},
         None: vectors.of_texts(snapshot.counterexamples),
     }
-    return Gate.fit(examples, against, background=vectors.of_texts(background.MESSAGES))
+    return Gate.fit(examples, against, snapshot.strictness, background=vectors.of_texts(background.MESSAGES))
 
 
 @functools.lru_cache(maxsize=16)
@@ -89,20 +89,23 @@ def _titles(snapshot: Snapshot, audiences: frozenset[str]) -> Titles:
 
 
 def _named(alone: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Reading | None:
-    """The reading of a message that says the title of an article; None for any other."""
+    """The reading of a message that says the title of an article; None for any other.
+
+    A gate so strict that even this does not settle it leaves the message to the articles, like any other.
+    """
     agreement, revisions = _titles(snapshot, audiences).nearest(alone.text)
-    if agreement < NAMED:
+    topic, confidence = alone.topic, max(alone.topic.confidence, agreement)
+    if agreement < NAMED or confidence < gate(snapshot).threshold:
         return None
     subjects = {slug for pk in revisions for slug in snapshot.revisions[pk].categories}
     read = [slug for slug in alone.topic.votes if slug in subjects] or sorted(subjects)
-    topic, confidence = alone.topic, max(alone.topic.confidence, agreement)
     return replace(
         alone,
         topic=replace(
             topic,
             category=read[0],
             confidence=confidence,
-            accepted=confidence >= gate(snapshot).threshold,
+            accepted=True,
             clarify=False,
             runner_up=topic.runner_up if topic.category == read[0] else topic.category,
             votes={**topic.votes, "title": agreement},

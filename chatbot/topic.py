@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.evidence import Evidence, Matrix, Scale, distinct, gaps, scores
+from chatbot.evidence import Evidence, Matrix, Scale, Unseen, distinct, gaps, scores
 from chatbot.ridge import Floats, kernel, sigmoid
 
 STRICTNESS = 2.0  # own questions one would rather ask back than let one stranger in
@@ -84,7 +84,7 @@ class Gate:
     scale: Scale
     rows: Matrix = field(repr=False)  # the messages the regression rests on
     weights: Floats = field(repr=False)  # (m, categories)
-    standing: Report | None = field(repr=False, default=None)
+    unseen: Unseen | None = field(repr=False, default=None)
 
     @classmethod
     def fit(
@@ -112,8 +112,11 @@ class Gate:
         evidence = Evidence.of(own, counterexamples, background)
         weights = evidence.ridge.weights(evidence.targets)
         rows = evidence.ridge.rows.astype(np.float32)
-        gate = cls(tuple(own), strictness, evidence.scale(), rows, weights)
-        return replace(gate, standing=gate._judge(evidence))
+        return cls(tuple(own), strictness, evidence.scale(), rows, weights, evidence.unseen)
+
+    def at(self, strictness: float) -> "Gate":
+        """This gate at another strictness; only the threshold moves, so nothing is fitted again."""
+        return replace(self, strictness=strictness)
 
     @property
     def threshold(self) -> float:
@@ -143,7 +146,15 @@ class Gate:
 
     def report(self) -> Report | None:
         """What this strictness means on the site's own messages; None where the site has no category."""
-        return self.standing
+        return self._judge(self.unseen) if self.unseen else None
+
+    def misread(self) -> list[tuple[Matrix, str]]:
+        """The own examples that would be accepted as another category: each one's row, and that category."""
+        if self.unseen is None:
+            return []
+        read = self.unseen.own.argmax(axis=1)
+        wrong = np.flatnonzero(self._passes(self.unseen.own) & (read != self.unseen.labels))
+        return [(self.rows[i], self.categories[read[i]]) for i in wrong]
 
     def _chances(self, votes: Floats) -> tuple[Floats, Floats]:
         """(n,) chances of being ours, and of being the best reading, for votes (n, categories)."""
@@ -154,24 +165,24 @@ class Gate:
     def _passes(self, votes: Floats) -> NDArray[np.bool_]:
         return np.minimum(*self._chances(votes)) >= self.threshold if len(votes) else np.zeros(0, bool)
 
-    def _judge(self, evidence: Evidence) -> Report:
-        accepted, leaked = self._passes(evidence.own), self._passes(evidence.unlisted)
-        right = evidence.read_right
+    def _judge(self, unseen: Unseen) -> Report:
+        accepted, leaked = self._passes(unseen.own), self._passes(unseen.unlisted)
+        right = unseen.own.argmax(axis=1) == unseen.labels
         standings = []
         for column, category in enumerate(self.categories):
-            mine = evidence.labels == column
+            mine = unseen.labels == column
             count = int(mine.sum())
             answered, misread = int((mine & accepted & right).sum()), int((mine & accepted & ~right).sum())
             away = int((mine & leaked).sum()) if len(leaked) else 0
             standings.append(Standing(category, count, answered, misread, away, count >= ENOUGH))
-        let_in = self._passes(evidence.counters)
+        let_in = self._passes(unseen.counters)
         return Report(
             strictness=self.strictness,
             threshold=self.threshold,
             categories=tuple(standings),
             counterexamples=len(let_in),
             let_in=int(let_in.sum()),
-            set_aside=evidence.set_aside,
+            set_aside=unseen.set_aside,
         )
 
 

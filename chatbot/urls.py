@@ -5,4 +5,9 @@ from django.urls import path
 from chatbot import views
 
 app_name = "chatbot"
-urlpatterns = [path("test-question/", views.test_question, name="test_question")]
+urlpatterns = [
+    path("test-question/", views.test_question, name="test_question"),
+    path("strictness/", views.strictness, name="strictness"),
+    path("strictness/<slug:slug>/choose/", views.choose_strictness, name="choose_strictness"),
+    path("strictness/counterexample/<int:pk>/", views.add_counterexample, name="add_counterexample"),
+]

@@ -1,4 +1,4 @@
-"""The few pages of the bot: the widget's script, the demo shop, and the staff's "test a question"."""
+"""The few pages of the bot: the widget's script, the demo shop, and the staff's: a question tested, the strictness."""
 
 import functools
 import gzip
@@ -8,22 +8,29 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.admin import site as admin_site
 from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.models import User
 from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
-from chatbot import bot, identity
+from chatbot import bot, calibration, identity, topic
 from chatbot.outcome import Decision
-from knowledge.models import Revision
-from release import exposure, snapshot
-from sites.models import Role
-from sites.roles import require, sites_of
+from knowledge import approval, gaps
+from knowledge.models import Category, Gap, Revision
+from knowledge.views import TABS
+from release import exposure, people, snapshot
+from release import strictness as strictnesses
+from sites.models import Role, Site, Strictness
+from sites.roles import require, roles_of, sites_of
 
+READERS = (Role.CONTENT_OWNER, Role.RELEASE_OWNER, Role.AUDITOR)  # who sees what customers asked in vain
 DEMO_SITE = "fernway"
 DEMO_CUSTOMERS = {
     "ada": "Ada Byrne",
@@ -108,6 +115,7 @@ def test_question(request: HttpRequest) -> HttpResponse:
         "site": site,
         "sites": sites,
         "question": question,
+        "may_calibrate": _may(request, site, *READERS),
     }
     if question:
         context["sides"] = [
@@ -120,3 +128,77 @@ def test_question(request: HttpRequest) -> HttpResponse:
 def _rehearse(question: str, against: snapshot.Snapshot | None) -> Decision | None:
     """What the bot would decide on a snapshot at the levels it asks for."""
     return bot.decide(bot.Question(question), against, exposure.asked(against)) if against else None
+
+
+# ── How strict the gate is ────────────────────────────────────────────────────────────────────────────────────
+
+
+@require_GET
+@staff_member_required
+def strictness(request: HttpRequest) -> HttpResponse:
+    """What each strictness means on the site's own messages, and the counterexamples that would help."""
+    theirs = sites_of(request.user, *READERS).order_by("name")
+    slug = request.GET.get("site") or theirs.values_list("slug", flat=True).first()
+    site = get_object_or_404(sites_of(request.user), slug=slug)
+    require(request.user, site, *READERS)
+    present = Strictness(site.strictness)
+    looked = Strictness.__members__.get(request.GET.get("at", "").upper(), present)
+    context: dict[str, Any] = {
+        **admin_site.each_context(request),
+        "title": "How strict the gate is",
+        "tabs": [(label, reverse(address)) for label, address in TABS],
+        "tab": "Categories",
+        "trail": [("Categories", reverse("admin:knowledge_category_changelist"))],
+        "site": site,
+        "sites": theirs,
+        "present": present,
+        "looked": looked,
+        "enough": topic.ENOUGH,
+        "calibration": calibration.of(site, looked),
+        "may_choose": _may(request, site, *strictnesses.MAY_CHOOSE),
+        "may_add": _may(request, site, Role.CONTENT_OWNER),
+    }
+    return render(request, "chatbot/strictness.html", context)
+
+
+@require_POST
+@staff_member_required
+def choose_strictness(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give the candidate another strictness."""
+    site = get_object_or_404(sites_of(request.user), slug=slug)
+    wanted = Strictness.__members__.get(request.POST.get("strictness", "").upper(), 0)
+    try:
+        strictnesses.choose(site, wanted, actor=_staff(request), reason=request.POST.get("reason", ""))
+        said = f"The candidate's gate is {Strictness(wanted).label} now. Customers get it with the next release."
+        messages.success(request, said)
+    except people.Refused as why:
+        messages.error(request, str(why))
+    return _to_strictness(site)
+
+
+@require_POST
+@staff_member_required
+def add_counterexample(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make an open question a counterexample of a category."""
+    found = get_object_or_404(Gap.objects.filter(site__in=sites_of(request.user)).select_related("site"), pk=pk)
+    category = get_object_or_404(Category, site=found.site, slug=request.POST.get("category", ""), retired=False)
+    try:
+        gaps.deny(found, category, actor=_staff(request))
+        messages.success(request, f"Added to the counterexamples of {category}; part of the next release.")
+    except approval.Refused as why:
+        messages.error(request, str(why))
+    return _to_strictness(found.site, request.POST.get("at", ""))
+
+
+def _to_strictness(site: Site, at: str = "") -> HttpResponse:
+    query = f"?site={site.slug}&at={at}" if at.upper() in Strictness.__members__ else f"?site={site.slug}"
+    return redirect(reverse("chatbot:strictness") + query)
+
+
+def _may(request: HttpRequest, site: Site, *roles: Role) -> bool:
+    return not roles_of(request.user, site).isdisjoint({*roles, Role.ADMIN})
+
+
+def _staff(request: HttpRequest) -> User:
+    assert isinstance(request.user, User), "the admin lets nobody else in"
+    return request.user

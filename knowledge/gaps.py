@@ -1,9 +1,12 @@
 """Questions that could not be answered: the owner's list of what to write next, each kept until handled."""
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from knowledge.models import Gap
+from knowledge import approval
+from knowledge.models import Category, Example, Gap
+from sites import ledger
 
 
 def note(site_id: int, category_id: int | None, text: str, reason: str) -> Gap:
@@ -14,3 +17,22 @@ def note(site_id: int, category_id: int | None, text: str, reason: str) -> Gap:
 def handle(gaps: QuerySet[Gap], *, by: str) -> int:
     """Mark gaps as handled by a person; returns how many were still open."""
     return gaps.filter(handled_at=None).update(handled_at=timezone.now(), handled_by=by)
+
+
+def deny(gap: Gap, category: Category, *, actor: approval.Actor) -> None:
+    """Make a question a counterexample of a category in the candidate, and so handled wherever it was asked.
+
+    The chain names the customer's words by their digest only. Raises NotAllowed, Refused.
+    """
+    approval.allow(actor, gap.site_id)
+    if category.site_id != gap.site_id:
+        raise approval.Refused(f"{category} is a category of another site.")
+    facts = {"actor": approval.name_of(actor), "category": category.slug, "gap": gap.pk}
+    with transaction.atomic():
+        head = ledger.hold(gap.site_id)
+        same = Gap.objects.filter(site=gap.site_id, text=gap.text)
+        if not handle(same, by=approval.name_of(actor)):
+            raise approval.Refused("Somebody has handled this question already.")
+        Example.objects.create(site_id=gap.site_id, category=category, text=gap.text, counter=True)
+        facts["digest"] = ledger.digest(gap.text)
+        ledger.append(gap.site_id, "counterexample_written", facts, head=head)

@@ -18,7 +18,7 @@ from knowledge import approval, ingest, vectors
 from knowledge.models import Category, Example, Source
 from release import articles, manifest, people, scenarios
 from release.articles import Article
-from release.manifest import LEVELS, CategoryPlan, Manifest
+from release.manifest import LEVELS, STRICTNESS, CategoryPlan, Manifest
 from release.models import Scenario
 from release.people import Actor, allow, name
 from release.problems import BadInput, Problem
@@ -128,6 +128,7 @@ def _write_site(bundle: Bundle, known: Site | None, actor: str) -> Site:
         "hours": dict(plan.hours),
         "wording": dict(plan.wording),
         "crisis": plan.crisis,
+        "strictness": STRICTNESS[plan.strictness],
         "owners": dict(plan.owners),
     }
     with transaction.atomic():

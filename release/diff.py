@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from release.snapshot import Snapshot
+from release.snapshot import UNSAID, Snapshot
+from sites.models import Strictness
 
 Rows = Mapping[str, Any]
 
@@ -28,6 +29,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
         *_scenarios(old, after.body),
         *_categories(old, after.body),
         *_revisions(old, after.body),
+        *_strictness(old, after.body),
         *_fields("site", old.get("site", {}), after.body["site"]),
         *_fields("wording", old.get("wording", {}), after.body["wording"]),
         *_fields("contact", old.get("contact", {}), after.body["contact"]),
@@ -88,6 +90,15 @@ def _revisions(old: Rows, new: Rows) -> Iterator[Change]:
             yield Change("article", source, "earlier text", "new text")
         elif _place(was) != _place(facts):
             yield Change("article", source, _place(was), _place(facts))
+
+
+def _strictness(old: Rows, new: Rows) -> Iterator[Change]:
+    """A looser gate weakens; a release frozen before there was a choice had the strictness of all."""
+    names = {value: str(label) for value, label in Strictness.choices}
+    before, after = old.get("strictness", UNSAID if old else None), new.get("strictness", UNSAID)
+    if before != after:
+        was = names.get(before, str(before)) if before else ""
+        yield Change("gate", "strictness", was, names.get(after, str(after)), weakens=bool(before and after < before))
 
 
 def _fields(what: str, old: Rows, new: Rows) -> Iterator[Change]:

@@ -13,7 +13,7 @@ from release.manifest import LEVELS
 from release.models import Scenario
 from release.people import Refused
 from release.snapshot import CategoryFacts
-from sites.models import Site
+from sites.models import Site, Strictness
 
 PLAIN = ".txt"  # a text file stays one: Markdown would read its marks
 ASKED = {level: word for word, level in LEVELS.items()}
@@ -51,6 +51,7 @@ def _site(site: Site) -> dict[str, Any]:
             crisis=site.crisis,
             owners=site.owners,
         ),
+        "strictness": Strictness(site.strictness).name.lower(),
         "categories": [_category(category) for category in frozen.categories],
         **_given(counterexamples=list(frozen.counterexamples)),
     }

@@ -17,9 +17,11 @@ from release.people import DUTIES
 from release.problems import BadInput, Problem
 from release.yamlfile import Place, YamlFile, read
 from sites import hours
+from sites.models import Strictness
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LEVELS = {"internal": Level.INTERNAL, "reviewed": Level.REVIEWED, "self_service": Level.SELF_SERVICE}
+STRICTNESS = {each.name.lower(): each for each in Strictness}
 CONTACT = ("email", "phone", "text")
 
 
@@ -55,6 +57,7 @@ class Manifest:
     hours: Mapping[str, Any] = field(default_factory=dict)
     wording: Mapping[str, str] = field(default_factory=dict)
     crisis: str = ""
+    strictness: str = "balanced"
     owners: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[CategoryPlan, ...] = ()
     counterexamples: tuple[str, ...] = ()
@@ -165,6 +168,7 @@ def _manifest(r: _Reader) -> Manifest:
         hours=_plain(r.mapping("hours")),
         wording=_wording(r),
         crisis=r.text("crisis"),
+        strictness=r.one_of("strictness", STRICTNESS, "balanced"),
         owners=r.named("owners", tuple(DUTIES)),
         categories=tuple(_categories(r)),
         counterexamples=r.texts("counterexamples"),

@@ -26,6 +26,9 @@ from sites.models import Role, Site
 
 Body = dict[str, Any]
 
+UNSAID = 2
+"""The strictness of every release that was frozen before a site could choose one."""
+
 
 class Tampered(Exception):
     """A release's body does not match its fingerprint."""
@@ -73,6 +76,7 @@ class Snapshot:
     fingerprint: str
     categories: tuple[CategoryFacts, ...]
     counterexamples: tuple[str, ...]
+    strictness: float
     wording: Mapping[str, str]
     crisis: str
     contact: Mapping[str, str]
@@ -144,6 +148,7 @@ def _frame(site: Site) -> Body:
         "crisis": site.crisis,
         "contact": site.contact,
         "disclosure": site.disclosure,
+        "strictness": site.strictness,
         "build": running_build(),
     }
 
@@ -250,6 +255,7 @@ def parse(body: Body) -> Snapshot:
         fingerprint=hashlib.sha256(text.encode()).hexdigest(),
         categories=tuple(_category(facts) for facts in body["categories"]),
         counterexamples=tuple(body["counterexamples"]),
+        strictness=float(body.get("strictness", UNSAID)),
         wording=body["wording"],
         crisis=body["crisis"],
         contact=body["contact"],

@@ -4,6 +4,15 @@ from django.conf import settings
 from django.db import models
 
 
+class Strictness(models.IntegerChoices):
+    """How many own questions a site would rather turn away than let one stranger in."""
+
+    OPEN = 1, "open"
+    BALANCED = 2, "balanced"
+    STRICT = 4, "strict"
+    VERY_STRICT = 8, "very strict"
+
+
 class Site(models.Model):
     """One company presence (a tenant): where the widget may open, when people are there, who owns what."""
 
@@ -18,6 +27,11 @@ class Site(models.Model):
     wording = models.JSONField(default=dict, blank=True)
     crisis = models.TextField(blank=True)
     owners = models.JSONField(default=dict, blank=True, help_text="answers, sources, release, incidents, customers")
+    strictness = models.PositiveSmallIntegerField(
+        choices=Strictness.choices,
+        default=Strictness.BALANCED,
+        help_text="Of the candidate's gate; customers get it with a release.",
+    )
     desk_closed = models.BooleanField(default=False, help_text="The desk is closed now, whatever the hours say.")
     created_at = models.DateTimeField(auto_now_add=True)
 

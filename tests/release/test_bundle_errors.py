@@ -203,3 +203,10 @@ def test_defaults_give_what_front_matter_leaves_open(folder):
     found = {a.slug: (a.categories, a.audience) for a in bundle.read(folder).articles}
     assert found["plain"] == (("tickets",), "internal")
     assert found["fares"] == (("tickets",), "public")
+
+
+def test_a_strictness_that_does_not_exist_names_its_line_and_the_nearest(folder):
+    found = yaml_with(folder, "locale: en", "locale: en\nstrictness: strickt")
+    line = line_of(folder, "strictness:")
+    known = "balanced or open or strict or very_strict"
+    assert found == [f"site.yaml:{line}: “strictness” is “strickt”; use {known}; did you mean “strict”?"]

@@ -32,6 +32,7 @@ CHANGES = {
     "crisis": lambda site: Site.objects.update(crisis="Call 112."),
     "contact": lambda site: Site.objects.update(contact={"phone": "1"}),
     "disclosure": lambda site: Site.objects.update(disclosure="And I like boats."),
+    "strictness": lambda site: Site.objects.update(strictness=4),
     "category title": lambda site: Category.objects.filter(slug="tickets").update(title="Fares"),
     "category description": lambda site: Category.objects.filter(slug="tickets").update(description="Prices"),
     "category owner": lambda site: Category.objects.filter(slug="tickets").update(owner="dan"),
