@@ -25,7 +25,7 @@ def test_an_edit_changes_the_candidate_and_not_what_customers_read(fernway, retu
     assert snapshot.live(fernway.pk).fingerprint == live.fingerprint
     ada = Ada(fernway)
     ada.ask("Which mutual fund should I buy?")
-    assert "returns and refunds" in ada.last["text"]
+    assert "Returns and refunds" in ada.last["text"]
     assert "sending things back" not in ada.last["text"]
 
 
