@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from chatbot.conditions import continues, limits, limits_strictly
+from chatbot.conditions import continues, limits, limits_strictly, refuses
 from knowledge.hits import Hit
 from knowledge.markdown import Kind, plain
 from knowledge.passages import Part, anatomy
@@ -29,6 +29,7 @@ COVERED, PLACED = 0.5, 0.6  # in choosing, beside the cosine: words of the quest
 MARGIN = 0.2  # a second sentence is shown when it is chosen nearly as strongly; half of it when nothing is missing
 NEAR, SHARED, NOTHING = 7.5, 1.9, -4.9  # logistic weights: nearness, share of the question's words, constant
 BAR = 0.38  # grounded from here on, when a site has no bar of its own
+COMMON = 2  # subject words that a rule and the refusal after it share when they are about the same thing
 LOWEST, HIGHEST = 0.3, 0.5  # between these a site may set its own
 PRIOR = 20  # examples after which a site's own bar weighs as much as the common one
 
@@ -62,7 +63,8 @@ class Line:
     """One sentence of a passage as it reads.
 
     `said`: the words it is read with: its own, its title's and heading's, those of its lead-in, header or question.
-    `asks`: it is a question; `points_back`: it needs the sentence before; `limits`, `strictly`: it is a condition.
+    `asks`: it is a question; `points_back`: it needs the sentence before; `limits`, `strictly`: it is a condition;
+    `refuses`: it says what is not so; `subject`: its own subject words.
     """
 
     text: str
@@ -72,6 +74,8 @@ class Line:
     points_back: bool
     limits: bool
     strictly: bool
+    refuses: bool
+    subject: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,11 @@ class Page:
         """Whether two neighbours belong to the same run of text: under the same heading, and no table."""
         first, second = self.lines[one].part, self.lines[other].part
         return first.heading == second.heading and {first.kind, second.kind} <= {Kind.TEXT, Kind.ITEM}
+
+    def refused_after(self, place: int, after: int) -> bool:
+        """Whether a later sentence refuses a part of what an earlier one grants."""
+        rule, other = self.lines[place], self.lines[after]
+        return other.refuses and not rule.refuses and len(rule.subject & other.subject) >= COMMON
 
     def asked_before(self, place: int) -> tuple[int, ...]:
         """The question that a sentence answers, where the text itself asks it just before."""
@@ -120,7 +129,17 @@ def _lines(text: str, spans: tuple[tuple[int, int], ...], title: str, heading: s
         sentence = texts[place]
         asks = sentence.rstrip("\"'”’)*_` ").endswith("?")
         found.append(
-            Line(sentence, part, said, asks, continues(plain(sentence)), limits(sentence), limits_strictly(sentence))
+            Line(
+                sentence,
+                part,
+                said,
+                asks,
+                continues(plain(sentence)),
+                limits(sentence),
+                limits_strictly(sentence),
+                refuses(sentence),
+                frozenset(subject_words(sentence)),
+            )
         )
     return tuple(found)
 
@@ -242,11 +261,12 @@ def whole(page: Page, place: int) -> set[int]:
 
 
 def _milder_limits(page: Page, place: int) -> set[int]:
-    """Conditions that follow at once, two at most; and what a bare "Yes." goes on with."""
+    """Conditions that follow at once, two at most, refusals of the same thing; and what a bare "Yes." goes on with."""
     added: set[int] = set()
     bare = len(words(page.lines[place].text)) < 3
     for after in range(place + 1, min(place + 3, len(page.lines))):
-        if not page.joined(after - 1, after) or not (bare or page.lines[after].limits):
+        limited = page.lines[after].limits or page.refused_after(place, after)
+        if not page.joined(after - 1, after) or not (bare or limited):
             break
         added.add(after)
         bare = False

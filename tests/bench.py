@@ -1,8 +1,9 @@
 """`make bench`: the figures of this machine, printed and written to `bench.json` under HANDRAIL_HOME.
 
 Speed: a whole turn through the real socket on SQLite with 100 clients, beside the floor measured in the same run: one
-query embedding, one exact vector search, one commit. Quality: the sample site's own scenarios. With CASES=DIR (a folder
-of sites/ and scenarios/ in the formats of the docs) each of those is evaluated too.
+query embedding, one exact vector search, one commit. Quality: the sample site's own scenarios, its answerable questions
+typed in other ways, and questions at the edge of its articles' rules. With CASES=DIR (a folder of sites/ and scenarios/
+in the formats of the docs) each of those is evaluated too. Shares carry Wilson 95 % intervals; two curves are drawn.
 """
 
 import asyncio
@@ -20,24 +21,41 @@ from pathlib import Path
 
 import psutil
 
+from release import edges
+from release.intervals import wilson
+from tests import plots
 from tests.client import Customer
 from tests.server import BASE, Server, copy
+from tests.variants import VARIANTS
 
 HOME = Path(os.environ.get("HANDRAIL_HOME") or BASE / "var").resolve()
 CLIENTS, TURNS = 100, 3000
+SEED = 1  # of the typing errors
 figures: list[dict] = []
+judged: dict[str, list[tuple[dict, dict]]] = {}  # (scenario, case) by site, for the curves
 
 
 def figure(name: str, value: float, unit: str, n: int, **bounds: float) -> None:
+    if unit == "share":
+        low, high = wilson(round(value * n), n)
+        bounds |= {"low": round(low, 4), "high": round(high, 4)}
     figures.append({"name": name, "value": round(value, 4), "unit": unit, "n": n, **bounds})
+    within = f"  [{bounds['low']:.3f}, {bounds['high']:.3f}]" if "low" in bounds else ""
     goal = f"  goal {bounds['goal']:g}" if "goal" in bounds else ""
-    print(f"  {name:<44} {value:>10.3f} {unit:<8} n={n}{goal}", flush=True)
+    print(f"  {name:<44} {value:>10.3f} {unit:<8} n={n}{within}{goal}", flush=True)
 
 
 def questions() -> list[str]:
     """The sample's answerable single-turn questions."""
-    lines = [json.loads(x) for x in (BASE / "sample/scenarios/answers.jsonl").open(encoding="utf-8")]
-    return [line["turns"][0] for line in lines if len(line["turns"]) == 1]
+    return [scenario["turns"][0] for scenario in answerable()]
+
+
+def answerable() -> list[dict]:
+    return [each for each in read(BASE / "sample/scenarios/answers.jsonl") if len(each["turns"]) == 1]
+
+
+def read(*files: Path | str) -> list[dict]:
+    return [json.loads(line) for file in files for line in Path(file).read_text("utf-8").splitlines() if line.strip()]
 
 
 def floor(folder: Path, core: int = 0, turns: int = 400) -> float:
@@ -120,34 +138,88 @@ def quality(folder: Path) -> None:
     print("\nThe sample site's scenarios")
     server = Server(copy(folder, "quality"))
     files = [str(f) for f in sorted((BASE / "sample/scenarios").glob("*.jsonl"))]
-    out = folder / "report.json"
-    server.manage("evaluate", "--site", "fernway", *files, "--out", str(out), check=False)
-    report = json.loads(out.read_text())
-    cases = report["cases"]
-    figure("sample scenarios passed", sum(c["passed"] for c in cases) / len(cases), "share", len(cases), goal=1.0)
+    cases = evaluated(server, "fernway", read(*files), folder / "report.json")
+    judged["fernway"] = list(zip(read(*files), cases, strict=True))
+    figure("sample scenarios passed", passed(cases), "share", len(cases), goal=1.0)
     figure("evaluate, one case p50", statistics.median(c["ms"] for c in cases), "ms", len(cases))
-    known = folder / "limits.json"
-    limits = str(BASE / "sample/limits/known.jsonl")
-    server.manage("evaluate", "--site", "fernway", limits, "--out", str(known), check=False)
-    beyond = json.loads(known.read_text())["cases"]
-    figure("known limits passed all the same", sum(c["passed"] for c in beyond) / len(beyond), "share", len(beyond))
+    beyond = evaluated(server, "fernway", read(BASE / "sample/limits/known.jsonl"), folder / "limits.json")
+    figure("known limits passed all the same", passed(beyond), "share", len(beyond))
+    typed_otherwise(server, folder)
+    at_the_edge(server, folder)
     if cases_folder := os.environ.get("CASES"):
         for scenarios in sorted(Path(cases_folder).glob("scenarios/*.jsonl")):
             external(server, Path(cases_folder), scenarios, folder)
+    curves(folder)
+
+
+def evaluated(server: Server, site: str, scenarios: list[dict], out: Path) -> list[dict]:
+    """The cases of these scenarios, in their order."""
+    asked = out.with_suffix(".jsonl")
+    asked.write_text("".join(f"{json.dumps(each)}\n" for each in scenarios), "utf-8")
+    server.manage("evaluate", "--site", site, str(asked), "--out", str(out), check=False)
+    return json.loads(out.read_text("utf-8"))["cases"]
+
+
+def passed(cases: list[dict]) -> float:
+    return sum(case["passed"] for case in cases) / len(cases)
+
+
+def sources(case: dict) -> set[str]:
+    """What a case cites, in an answer or in a draft that waits for approval."""
+    return {cited["source"] for shown in (case, case.get("draft") or {}) for cited in shown.get("citations", ())}
+
+
+def typed_otherwise(server: Server, folder: Path) -> None:
+    """The answerable questions in the words of people who type them otherwise, beside the clean ones."""
+    print("\nThe sample's answerable questions, typed otherwise")
+    clean = answerable()
+    for name, typed in {"clean": lambda text, seed: text, **VARIANTS}.items():
+        asked = [{**each, "turns": [typed(each["turns"][0], SEED)]} for each in clean]
+        cases, n = evaluated(server, "fernway", asked, folder / f"typed-{name}.json"), len(clean)
+        pairs = list(zip(clean, cases, strict=True))
+        same = sum(c["accepted"] and c["category"] == s["expect"].get("category", c["category"]) for s, c in pairs)
+        cited = sum(bool(sources(c) & set(s["expect"]["cites"])) for s, c in pairs)
+        figure(f"{name}: same category", same / n, "share", n)
+        figure(f"{name}: same source cited", cited / n, "share", n)
+        figure(f"{name}: declined", sum(c["outcome"] == "decline" for c in cases) / n, "share", n)
+
+
+def at_the_edge(server: Server, folder: Path) -> None:
+    """Questions at the edge of the articles' rules: an answer must show the condition."""
+    print("\nAt the edge of the sample's rules")
+    made = folder / "edges-made.jsonl"
+    server.manage("edges", "--site", "fernway", "--out", str(made))
+    pairs = list(zip(read(made), evaluated(server, "fernway", read(made), folder / "edges.json"), strict=True))
+    answers = [(s, c) for s, c in pairs if edges.answered(c)]
+    figure("edge questions answered", len(answers) / len(pairs), "share", len(pairs))
+    for kind in [*sorted({s["tags"][1] for s, _ in answers}), "all"]:
+        shown = [not edges.misleads(s, c) for s, c in answers if kind in ("all", s["tags"][1])]
+        bound = {"goal": 0.95} if kind == "all" else {}
+        figure(f"{kind}: shown with its condition", sum(shown) / len(shown), "share", len(shown), **bound)
 
 
 def external(server: Server, cases: Path, scenarios: Path, folder: Path) -> None:
     """One site of CASES: load it, evaluate its scenarios."""
-    site = cases / "sites" / scenarios.stem
+    name, site = scenarios.stem, cases / "sites" / scenarios.stem
     if not site.is_dir():
         return
     server.manage("load_site", str(site))
-    out = folder / f"{scenarios.stem}.json"
     began = time.monotonic()
-    server.manage("evaluate", "--site", scenarios.stem, str(scenarios), "--out", str(out), check=False)
-    result = json.loads(out.read_text())["cases"]
-    figure(f"{scenarios.stem}: passed", sum(c["passed"] for c in result) / len(result), "share", len(result))
-    figure(f"{scenarios.stem}: seconds", time.monotonic() - began, "s", len(result))
+    result = evaluated(server, name, read(scenarios), folder / f"{name}.json")
+    judged[name] = list(zip(read(scenarios), result, strict=True))
+    figure(f"{name}: passed", passed(result), "share", len(result))
+    figure(f"{name}: seconds", time.monotonic() - began, "s", len(result))
+
+
+def curves(folder: Path) -> None:
+    """The gate's and the answers' curves of every site that was evaluated."""
+    gate = {site: plots.gate_curve(pairs) for site, pairs in judged.items()}
+    axes = ("out of scope accepted", "in scope right")
+    plots.draw(folder / "gate.svg", "The gate, at every threshold", axes, gate)
+    covered = {site: plots.coverage_curve(pairs) for site, pairs in judged.items()}
+    axes = ("coverage", "error: wrong source among the answers")
+    plots.draw(folder / "coverage.svg", "Coverage against error", axes, covered)
+    print(f"\n  {folder / 'gate.svg'}\n  {folder / 'coverage.svg'}")
 
 
 def main() -> None:
