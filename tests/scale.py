@@ -76,10 +76,7 @@ def fill(site: Any, category: Any, count: int) -> None:
             ]
         )
         PassageVectors.objects.bulk_create(
-            [
-                PassageVectors(model=model, digest=d, dense=v[0].tobytes(), sentences=v[1:].tobytes())
-                for d, v in held
-            ],
+            [PassageVectors(model=model, digest=d, dense=v[0].tobytes(), sentences=v[1:].tobytes()) for d, v in held],
             ignore_conflicts=True,
         )
     shelves.touch(site.pk)
