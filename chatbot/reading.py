@@ -93,9 +93,9 @@ def _named(alone: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Rea
 
     A gate so strict that even this does not settle it leaves the message to the articles, like any other.
     """
-    agreement, revisions = _titles(snapshot, audiences).nearest(alone.text)
+    agreement, revisions = _titles(snapshot, audiences).named(alone.text, NAMED)
     topic, confidence = alone.topic, max(alone.topic.confidence, agreement)
-    if agreement < NAMED or confidence < gate(snapshot).threshold:
+    if not revisions or confidence < gate(snapshot).threshold:
         return None
     subjects = {slug for pk in revisions for slug in snapshot.revisions[pk].categories}
     read = [slug for slug in alone.topic.votes if slug in subjects] or sorted(subjects)

@@ -18,7 +18,7 @@ from knowledge.words import subject_words, words
 
 K1, B = 1.2, 0.75  # the usual BM25 constants (Robertson and Zaragoza, 2009)
 TITLE, HEADING = 2.0, 1.5  # what a word counts in the title and in the heading, against 1 in the text
-POSTINGS = 150_000  # bound on the work of one question: its rarest words are scored first
+POSTINGS = 30_000  # bound on the work of one question: its rarest words are scored first
 SENTENCE, NAMED = (
     0.25,
     0.5,

@@ -112,8 +112,8 @@ def _from_index(scope: Scope, stock: Stock, held: Sequence[Shelfmark], vector: M
 
 
 def _worded(lexical: NDArray[np.float32]) -> Places:
-    places = _top(lexical, DEPTH)
-    return places[lexical[places] > 0]
+    said = np.flatnonzero(lexical)  # most passages share no word; ties among their zeros would cost the most
+    return said[_top(lexical[said], DEPTH)]
 
 
 def _top(scores: NDArray[np.float32], count: int) -> Places:

@@ -5,7 +5,7 @@ A customer who types a title (from a menu, a search page, an e-mail of ours) has
 
 import math
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from knowledge import vectors
 from knowledge.models import Revision
@@ -24,6 +24,7 @@ class Titles:
         self._unheard = math.log(1 + (count + 0.5) / 0.5)
         self._weight = [sum(self._rarity[word] for word in words) for _, words in held]
         self._revisions = [revision for revision, _ in held]
+        self._words = [words for _, words in held]
         self._places: dict[str, list[int]] = {}
         for place, (_, words) in enumerate(held):
             for word in words:
@@ -35,19 +36,28 @@ class Titles:
         some = vectors.slices(sorted(revisions), vectors.PARAMETERS)
         return cls(row for ids in some for row in Revision.objects.filter(pk__in=ids).values_list("pk", "title"))
 
-    def nearest(self, message: str) -> tuple[float, frozenset[int]]:
-        """How far the best title says just what the message says, 0..1, and the revisions that have such a title.
+    def named(self, message: str, least: float) -> tuple[float, frozenset[int]]:
+        """How far the best title says just what the message says, and the revisions that have it; `least`: 0..1.
 
-        Dice's coefficient over the words' rarity among the titles.
+        Dice's coefficient over the words' rarity among the titles; (0, none) where no title reaches `least`.
         """
-        asked = set(subject_words(message))
-        shared: dict[int, float] = {}
-        for word in asked:
-            for place in self._places.get(word, ()):
-                shared[place] = shared.get(place, 0.0) + self._rarity[word]
-        if not shared:
-            return 0.0, frozenset()
-        own = sum(self._rarity.get(word, self._unheard) for word in asked)
-        agreed = {place: 2 * both / (own + self._weight[place]) for place, both in shared.items()}
-        best = max(agreed.values())
+        asked = frozenset(subject_words(message))
+        weights = {word: self._rarity.get(word, self._unheard) for word in asked}
+        own = sum(weights.values())
+        agreed: dict[int, float] = {}
+        for place in self._candidates(weights, own * (1 - least / (2 - least))):
+            both = sum(weights[word] for word in asked & self._words[place])
+            if (much := 2 * both / (own + self._weight[place])) >= least:
+                agreed[place] = much
+        best = max(agreed.values(), default=0.0)
         return best, frozenset(self._revisions[place] for place, much in agreed.items() if much > best - 1e-9)
+
+    def _candidates(self, weights: Mapping[str, float], spared: float) -> set[int]:
+        """The titles with one of the rarest words. A title that agrees well lacks at most `spared` of the weight."""
+        found: set[int] = set()
+        for word in sorted(weights, key=lambda word: -weights[word]):
+            found.update(self._places.get(word, ()))
+            spared -= weights[word]
+            if spared < 0:
+                break
+        return found

@@ -134,6 +134,22 @@ def speed(folder: Path) -> None:
     figure("CPU a turn over the floor, two at once", cpu / n / busy, "x", n, goal=2.0)
 
 
+def scale(folder: Path) -> None:
+    print("\nThe same turn on synthetic sites, one thread")
+    medians = {}
+    for passages in (1_000, 100_000):
+        env = {**os.environ, "DEBUG": "0", "SECRET_KEY": "bench", "HANDRAIL_HOME": str(folder / f"scale-{passages}")}
+        run = subprocess.run(
+            [sys.executable, "-m", "tests.scale", str(passages)], cwd=BASE, env=env, capture_output=True, check=True
+        )
+        seen = json.loads(run.stdout.splitlines()[-1])
+        medians[passages] = seen["turn"]
+        figure(f"turn p50, {passages:,} passages", seen["turn"] * 1000, "ms", 200)
+        figure(f"finding p50, {passages:,} passages", seen["find"] * 1000, "ms", 200)
+        figure(f"five best among the candidates, {passages:,} passages", seen["recall"], "share", 1000)
+    figure("turn at 100,000 passages over 1,000", medians[100_000] / medians[1_000], "x", 200, goal=1.3)
+
+
 def quality(folder: Path) -> None:
     print("\nThe sample site's scenarios")
     server = Server(copy(folder, "quality"))
@@ -229,6 +245,7 @@ def main() -> None:
     subprocess.run(["rm", "-rf", str(folder)], check=True)
     folder.mkdir(parents=True)
     speed(folder)
+    scale(folder)
     quality(folder)
     (HOME / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(f"\n  {HOME / 'bench.json'}")
