@@ -86,12 +86,13 @@ def _one(run: Run, text: str) -> Decision:
     run.message = text
     history = run.question.history
     text = _chosen(run, text)
-    vector = embedder().encode_one(text)
+    meant = reading.mended(text, run.snapshot, run.question.audiences)
+    vector = embedder().encode_one(meant)
     seen = guard.screen(text, history, vector, run.snapshot.locale)
     run.trace |= {"signs": list(seen.signs), "kind": seen.kind}
     if seen.reason is not None:
         return _by_guard(run, reading.gate(run.snapshot).classify(vector), seen)
-    read = reading.read(text, vector, [e.customer for e in history], run.snapshot, run.question.audiences)
+    read = reading.read(meant, vector, [e.customer for e in history], run.snapshot, run.question.audiences)
     run.mark("read")
     run.trace |= {"votes": dict(read.topic.votes), "asked": read.text}
     decision = _by_topic(run, read, seen)

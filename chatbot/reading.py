@@ -19,6 +19,7 @@ from knowledge import search, vectors
 from knowledge.embedding import embedder
 from knowledge.hits import Hit
 from knowledge.titles import Titles
+from knowledge.vocabulary import Vocabulary
 from release.snapshot import Snapshot
 
 WEIGHT = 1.5
@@ -63,6 +64,13 @@ def read(text: str, vector: Vector, history: Sequence[str], snapshot: Snapshot, 
     return _witnessed(reading, snapshot, audiences)
 
 
+def warm(snapshot: Snapshot, audiences: frozenset[str]) -> None:
+    """Have ready, before the first question, what is made once for a snapshot."""
+    gate(snapshot)
+    _titles(snapshot, audiences)
+    _vocabulary(snapshot, audiences)
+
+
 def look(reading: Reading, category: str, snapshot: Snapshot, audiences: frozenset[str]) -> Found:
     """What the articles of a category hold for a question, searched once."""
     if reading.found is not None and reading.found.category == category:
@@ -86,6 +94,19 @@ def gate(snapshot: Snapshot) -> Gate:
 def _titles(snapshot: Snapshot, audiences: frozenset[str]) -> Titles:
     """The titles of everything a snapshot publishes to these audiences."""
     return Titles.of({pk for c in snapshot.categories for pk in snapshot.scope(c.slug, audiences).revisions})
+
+
+@functools.lru_cache(maxsize=16)
+def _vocabulary(snapshot: Snapshot, audiences: frozenset[str]) -> Vocabulary:
+    """The words of everything a snapshot publishes to these audiences, and of its examples."""
+    revisions = {pk for c in snapshot.categories for pk in snapshot.scope(c.slug, audiences).revisions}
+    examples = [text for c in snapshot.categories for text in (*c.examples, *c.counterexamples)]
+    return Vocabulary.of(revisions, [*examples, *snapshot.counterexamples])
+
+
+def mended(message: str, snapshot: Snapshot, audiences: frozenset[str]) -> str:
+    """The message with slips of the finger mended to words that the site's own texts use."""
+    return _vocabulary(snapshot, audiences).mend(message)
 
 
 def _named(alone: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Reading | None:

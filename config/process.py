@@ -7,7 +7,7 @@ import threading
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from chatbot import bot, model, runner, votes
+from chatbot import bot, model, reading, runner, votes
 from knowledge import index, search
 from knowledge.embedding import embedder
 from release import snapshot
@@ -54,5 +54,6 @@ def _warm() -> None:
     embedder().encode(["warm"])
     for site in Site.objects.all():
         if live := snapshot.live(site.pk):
+            reading.warm(live, bot.PUBLIC)
             for category in live.categories:
                 search.warm(live.scope(category.slug, bot.PUBLIC))

@@ -5,6 +5,7 @@ The package that carries the weights is read as data: none of its code is import
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -165,6 +166,12 @@ def _tokenizer(folder: Path) -> Tokenizer:
     tokenizer.no_padding()
     tokenizer.no_truncation()
     return tokenizer
+
+
+@cache
+def english() -> frozenset[str]:
+    """The whole words that the model's tokenizer knows, lower case: a list of English words that is here anyway."""
+    return frozenset(token for token in _tokenizer(model_folder()).get_vocab() if token.isalpha())
 
 
 class Encoder:

@@ -1,0 +1,68 @@
+"""The words a site uses, and a customer's slips of the finger mended to them.
+
+Law of the room: a word is a slip when neither English nor the site has it, and it is mended only to a word of the site
+that is one edit away. Every other word, and every message that has no slip, stays exactly as it was typed.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable
+from functools import lru_cache
+
+from knowledge import minilm, vectors
+from knowledge.models import Revision
+from knowledge.words import fold
+
+SHORTEST = 4  # letters from which a word is looked at: shorter ones are too near to too many others
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+_WORD = re.compile(rf"[A-Za-z]{{{SHORTEST},30}}")
+_GIVEN = re.compile(r"\S*[@/\\_\d]\S*|\S+\.\S+")  # addresses, numbers, names of files: never anybody's slip
+
+
+class Vocabulary:
+    """The words of a set of texts, with how often each is said. Made once for a snapshot."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self.said = Counter(word for text in texts for word in _WORD.findall(fold(text)))
+        self._mended = lru_cache(maxsize=4096)(self._look_up)
+
+    @classmethod
+    def of(cls, revisions: Collection[int], besides: Iterable[str] = ()) -> "Vocabulary":
+        """The words of these revisions, read from the database, and of a few texts besides."""
+
+        def texts() -> Iterable[str]:
+            for ids in vectors.slices(sorted(revisions), vectors.PARAMETERS):
+                for title, text in Revision.objects.filter(pk__in=ids).values_list("title", "text").iterator():
+                    yield f"{title} {text}"
+            yield from besides
+
+        return cls(texts())
+
+    def mend(self, message: str) -> str:
+        """The message with its slips mended; the same object when it has none."""
+        given = [match.span() for match in _GIVEN.finditer(message)]
+
+        def mended(match: re.Match[str]) -> str:
+            if any(start <= match.start() < end for start, end in given):
+                return match[0]
+            return self._mended(match[0].lower()) or match[0]
+
+        return _WORD.sub(mended, message)
+
+    def _look_up(self, word: str) -> str | None:
+        """The word it was meant to be; None: leave it."""
+        if word in self.said or word in minilm.english():
+            return None
+        near = [other for other in _one_edit_away(word) if other in self.said and other[0] in word[:2]]
+        return max(near, key=lambda other: (self.said[other], other), default=None)
+
+
+def _one_edit_away(word: str) -> set[str]:
+    """Every string one swap, deletion, replacement or insertion away (Damerau 1964)."""
+    parts = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    swapped = {a + b[1] + b[0] + b[2:] for a, b in parts if len(b) > 1}
+    shorter = {a + b[1:] for a, b in parts if b}
+    replaced = {a + letter + b[1:] for a, b in parts if b for letter in LETTERS}
+    longer = {a + letter + b for a, b in parts for letter in LETTERS}
+    return {other for other in swapped | shorter | replaced | longer if len(other) >= SHORTEST}
