@@ -86,12 +86,13 @@ def _one(run: Run, text: str) -> Decision:
     run.message = text
     history = run.question.history
     text = _chosen(run, text)
-    meant = reading.mended(text, run.snapshot, run.question.audiences)
-    vector = embedder().encode_one(meant)
+    vector = embedder().encode_one(text)
     seen = guard.screen(text, history, vector, run.snapshot.locale)
     run.trace |= {"signs": list(seen.signs), "kind": seen.kind}
     if seen.reason is not None:
         return _by_guard(run, reading.gate(run.snapshot).classify(vector), seen)
+    meant = reading.mended(followup.without_courtesies(text), run.snapshot, run.question.audiences)
+    vector = vector if meant == text else embedder().encode_one(meant)
     read = reading.read(meant, vector, [e.customer for e in history], run.snapshot, run.question.audiences)
     run.mark("read")
     run.trace |= {"votes": dict(read.topic.votes), "asked": read.text}

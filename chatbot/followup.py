@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from knowledge.sentences import sentences
-from knowledge.words import subject_words
+from knowledge.words import stem, subject_words
 
 ENOUGH = 3  # words of its own that let a question stand alone; chosen on four sets of real conversations
 MOST_QUESTIONS = 3
@@ -36,6 +36,15 @@ _POLITE = _set(
     "thank thanks ok okay great good nice cool wow yes no yeah sure hello hi hey please sorry right fine well see know "
     "interest perfect understood got"
 )
+_COURTESY = _POLITE | frozenset(
+    map(
+        stem,
+        _set(
+            "hope morning afternoon evening dear team sir madam everyone kind best warm regards advance bother sorry "
+            "appreciate appreciated very really much many lot bit quick question help please hear forward look"
+        ),
+    )
+)
 _ALSO = re.compile(r"^\W*(?:and|also|then|but|plus|oh and)\b[\s,]*(?:also\b[\s,]*)?", re.I)
 
 
@@ -55,6 +64,20 @@ def contextual(question: str, history: Sequence[str]) -> str:
             needed.insert(0, earlier)
             current = earlier
     return " ".join([*needed, question])
+
+
+def without_courtesies(message: str) -> str:
+    """The message without the sentences that are only polite; as it is, when nothing else is left.
+
+    A question is never one of them.
+    """
+    spans = list(sentences(message))
+    kept = [message[start:end] for start, end in spans if not _only_polite(message[start:end])]
+    return " ".join(kept) if kept and len(kept) < len(spans) else message
+
+
+def _only_polite(sentence: str) -> bool:
+    return not sentence.endswith("?") and all(word in _COURTESY for word in subject_words(sentence))
 
 
 def questions(message: str) -> tuple[str, ...]:

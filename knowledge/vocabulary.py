@@ -55,7 +55,7 @@ class Vocabulary:
         if word in self.said or word in minilm.english():
             return None
         near = [other for other in _one_edit_away(word) if other in self.said and other[0] in word[:2]]
-        return max(near, key=lambda other: (self.said[other], other), default=None)
+        return max(near, key=lambda other: (other[0] == word[0], self.said[other], other), default=None)
 
 
 def _one_edit_away(word: str) -> set[str]:

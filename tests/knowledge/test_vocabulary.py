@@ -26,6 +26,7 @@ HELD = Vocabulary(
         ("returrn", "return"),
         ("erturn", "return"),
         ("fernwya circel", "fernway circle"),
+        ("what is the dleivery echarge", "what is the delivery charge"),
     ],
 )
 def test_one_slip_a_word_is_mended(typed, meant):
