@@ -8,6 +8,7 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
 from knowledge.models import Category
+from release.models import KillSwitch
 from release.people import Actor
 from release.yamlfile import read
 from sites.models import Site
@@ -63,3 +64,26 @@ def category(of: Site, slug: str) -> Category:
     if found is None:
         raise CommandError(f"{of.slug} has no category “{slug}”.")
     return found
+
+
+def add_reach(parser: CommandParser) -> None:
+    """The arguments of a pause: what it stops, who says so and why."""
+    parser.add_argument("--site", help="without it: every site")
+    parser.add_argument("--category", help="needs --site")
+    parser.add_argument("--what", choices=KillSwitch.What.values, default="all")
+    parser.add_argument("--reason", required=True)
+    add_actor(parser)
+
+
+def reach(options: dict[str, Any]) -> dict[str, Any]:
+    """The same as the keyword arguments of `killswitch.pause` and `resume`. Raises CommandError."""
+    if options["category"] and not options["site"]:
+        raise CommandError("--category needs --site.")
+    where = site(options["site"]) if options["site"] else None
+    return {
+        "site": where,
+        "category": category(where, options["category"]) if where and options["category"] else None,
+        "what": options["what"],
+        "actor": actor(options),
+        "reason": options["reason"],
+    }
