@@ -28,10 +28,8 @@ WORDS, ITEM_WORDS = 140, 110  # of a whole quote, of a list shown whole around o
 COVERED, PLACED = 0.5, 0.6  # in choosing, beside the cosine: words of the question, rank of the passage
 MARGIN = 0.2  # a second sentence is shown when it is chosen nearly as strongly; half of it when nothing is missing
 NEAR, SHARED, NOTHING = 7.5, 1.9, -4.9  # logistic weights: nearness, share of the question's words, constant
-BAR = 0.38  # grounded from here on, when a site has no bar of its own
+BAR = 0.38  # grounded from here on
 COMMON = 2  # subject words that a rule and the refusal after it share when they are about the same thing
-LOWEST, HIGHEST = 0.3, 0.5  # between these a site may set its own
-PRIOR = 20  # examples after which a site's own bar weighs as much as the common one
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +160,17 @@ class Sentence:
         return self.page.lines[self.place].text
 
 
-def quote(question: str, vector: Vector, hits: Sequence[Hit], bar: float = BAR) -> Draft:
+def quote(question: str, vector: Vector, hits: Sequence[Hit]) -> Draft:
     """The fewest whole sentences that answer a question, or a draft that says why there are none.
 
-    `vector`: (dims,) unit row of the question; `hits`: best first; `bar`: the score that counts as answered.
+    `vector`: (dims,) unit row of the question; `hits`: best first.
     """
     found = sentences(question, vector, hits)
     if not found:
         return Draft((), 0.0, False, "no passage was found")
     best = found[0]
-    if best.score < bar:
-        return Draft((), best.score, False, f"the passages do not answer it ({best.score:.2f} < {bar:.2f})")
+    if best.score < BAR:
+        return Draft((), best.score, False, f"the passages do not answer it ({best.score:.2f} < {BAR:.2f})")
     margin = MARGIN / 2 if best.covered >= 1 else MARGIN
     chosen = [each for each in found[:MOST] if each.strength > best.strength - margin]
     return Draft(assembled(chosen), best.score, True, "")
@@ -210,24 +208,6 @@ def answerability(nearness: float, covered: float) -> float:
     unanswerable questions, each site counting the same; weighing words by rarity did not help.
     """
     return 1 / (1 + math.exp(-(NEAR * nearness + SHARED * covered + NOTHING)))
-
-
-def calibrate(answered: Sequence[float], left_out: Sequence[float]) -> float:
-    """A site's own bar, from its own example questions: no message of a stranger is needed.
-
-    `answered`: the score of each example over all articles; `left_out`: the score of the same examples with the
-    source of the best passage left out, as if nobody had written it. The bar goes halfway between the tenth of the
-    first that score lowest and the tenth of the second that score highest, as far as the examples' number carries.
-    Where these overlap, other articles answer the same questions, so nothing can be learned: the common bar stays.
-    """
-    if not answered or not left_out:
-        return BAR
-    low, high = float(np.quantile(answered, 0.1)), float(np.quantile(left_out, 0.9))
-    if high >= low:
-        return BAR
-    own = min(max((low + high) / 2, LOWEST), HIGHEST)
-    share = len(answered) / (len(answered) + PRIOR)
-    return share * own + (1 - share) * BAR
 
 
 def assembled(chosen: Sequence[Sentence]) -> tuple[Quote, ...]:

@@ -65,8 +65,8 @@ def hits(text: str, question: str, *, title: str = "Returns") -> list[Hit]:
     return found
 
 
-def ask(question: str, text: str = RETURNS, bar: float = compose.BAR) -> Draft:
-    return compose.quote(question, MODEL.encode([question])[0], hits(text, question), bar)
+def ask(question: str, text: str = RETURNS) -> Draft:
+    return compose.quote(question, MODEL.encode([question])[0], hits(text, question))
 
 
 def said(draft: Draft) -> str:
@@ -126,30 +126,16 @@ def test_nothing_found_is_nothing_said() -> None:
     assert verify.check(draft) == ["there is nothing to say"]
 
 
-def test_a_site_may_set_its_bar_higher() -> None:
-    question = "How long does a refund take to reach my card?"
-    assert ask(question).grounded
-    assert not ask(question, bar=0.999).grounded
-
-
-def test_a_bare_link_and_a_question_are_never_an_answer() -> None:
+def test_a_bare_link_and_a_question_are_never_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "BAR", 0.0)
     text = "Source: https://shop.example/returns\n\nHow do refunds work?\n\nMoney goes back to the card you used."
-    assert "Source" not in said(ask("Where do I find the source of the returns page?", text, bar=0))
+    assert "Source" not in said(ask("Where do I find the source of the returns page?", text))
     assert "Money goes back" in said(ask("How do refunds work?", text))
 
 
 def test_answerability_grows_with_nearness_and_with_the_words_that_are_covered() -> None:
     assert compose.answerability(0.8, 1) > compose.answerability(0.8, 0.5) > compose.answerability(0.3, 0.5)
     assert compose.answerability(0.0, 0.0) < 0.01
-
-
-def test_a_bar_of_its_own_is_learned_from_a_sites_examples_within_bounds() -> None:
-    high, low = [0.9] * 20, [0.1] * 20
-    assert compose.calibrate([], []) == compose.BAR
-    assert compose.calibrate(low, high) == compose.BAR  # others answer the same: nothing to learn
-    assert compose.calibrate(high, low) == pytest.approx((compose.HIGHEST + compose.BAR) / 2)
-    assert compose.calibrate(high * 100, low * 100) == pytest.approx(compose.HIGHEST, abs=0.01)
-    assert compose.calibrate([0.3] * 500, [0.1] * 500) == pytest.approx(compose.LOWEST, abs=0.01)
 
 
 SENTENCES = st.sampled_from(
@@ -184,7 +170,9 @@ def test_whatever_is_chosen_passes_its_own_verification(lines: Sequence[str], be
         moment = datetime(2026, 1, 1, tzinfo=UTC)
         about = (number, 1, "s", "Title", piece.heading, "", moment, "public")
         found.append(Hit(*about, words, piece.start, piece.sentences, vectors, 1.0, 0.5, 1.0))
-    draft = compose.quote("return gift cards", np.eye(8, dtype=np.float32)[0], found, bar=0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compose, "BAR", 0.0)
+        draft = compose.quote("return gift cards", np.eye(8, dtype=np.float32)[0], found)
     for quote in draft.quotes:
         assert quote.text == text[quote.start : quote.end]
     assert draft.quotes == () or verify.check(draft) == []
