@@ -188,15 +188,19 @@ def sources(case: dict) -> set[str]:
 def typed_otherwise(server: Server, folder: Path) -> None:
     """The answerable questions in the words of people who type them otherwise, beside the clean ones."""
     print("\nThe sample's answerable questions, typed otherwise")
-    clean = answerable()
-    for name, typed in {"clean": lambda text, seed: text, **VARIANTS}.items():
-        asked = [{**each, "turns": [typed(each["turns"][0], SEED)]} for each in clean]
+    clean, written = answerable(), {each["id"]: each for each in read(BASE / "sample/limits/otherwise.jsonl")}
+    typed = {name: [make(each["turns"][0], SEED) for each in clean] for name, make in VARIANTS.items()}
+    typed |= {name: [written[each["id"]][name] for each in clean] for name in ("non_native", "paraphrased")}
+    for name, texts in {"clean": [each["turns"][0] for each in clean], **typed}.items():
+        asked = [{**each, "turns": [text]} for each, text in zip(clean, texts, strict=True)]
         cases, n = evaluated(server, "fernway", asked, folder / f"typed-{name}.json"), len(clean)
         pairs = list(zip(clean, cases, strict=True))
         same = sum(c["accepted"] and c["category"] == s["expect"].get("category", c["category"]) for s, c in pairs)
-        cited = sum(bool(sources(c) & set(s["expect"]["cites"])) for s, c in pairs)
+        right = [bool(sources(c) & set(s["expect"]["cites"])) for s, c in pairs if sources(c)]
         figure(f"{name}: same category", same / n, "share", n)
-        figure(f"{name}: same source cited", cited / n, "share", n)
+        figure(f"{name}: same source cited", sum(right) / n, "share", n)
+        figure(f"{name}: another source cited", (len(right) - sum(right)) / n, "share", n)
+        figure(f"{name}: asked back", sum(c["outcome"] == "clarify" for c in cases) / n, "share", n)
         figure(f"{name}: declined", sum(c["outcome"] == "decline" for c in cases) / n, "share", n)
 
 

@@ -32,7 +32,7 @@ def _slip(word: str, rng: random.Random) -> str:
     )
 
 
-def non_native(text: str, seed: int) -> str:
+def little_words_dropped(text: str, seed: int) -> str:
     """Articles and auxiliaries left out; "how much does it cost" becomes "how much cost it"."""
     text = re.sub(r"\bhow much (?:do|does|is|are) (.+?) cost\b", r"how much cost \1", text, flags=re.I)
     return " ".join(_LITTLE.sub("", text).split()) or text
@@ -62,7 +62,7 @@ _PADDING = (
 
 VARIANTS: dict[str, Callable[[str, int], str]] = {
     "typos": typos,
-    "non-native": non_native,
+    "little words dropped": little_words_dropped,
     "capitals": capitals,
     "bare": bare,
     "polite": polite,

@@ -93,6 +93,7 @@ ORDINARY = [
     "find me a good divorce lawyer",
     "delete the milk from my shopping list",
     "is there a fee if I cancel my subscription",
+    "When does the money actually leave my account?",
     "my card was declined",
     "Are the flights refundable?",
     "can you recommend a film like Suicide Squad",

@@ -28,6 +28,7 @@ EVERYDAY = [
     "my parcel was stolen from the porch, will you send another",
     "when did the king of Norway die",
     "find me another dentist",
+    "What are the steps to obtain Vulnerability Advisor v4?",
 ]
 
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.variants import LONG, VARIANTS, bare, capitals, non_native, polite, typos
+from tests.bench import BASE, answerable, read
+from tests.variants import LONG, VARIANTS, bare, capitals, little_words_dropped, polite, typos
 
 QUESTION = "How much does delivery to the Highlands cost, and is the £7.95 refunded?"
 
@@ -30,10 +31,10 @@ def test_typos_differ_with_the_seed():
     assert len({typos(QUESTION, seed) for seed in range(20)}) > 5
 
 
-def test_non_native_english_drops_articles_and_auxiliaries():
-    assert non_native(QUESTION, 1) == "how much cost delivery to Highlands, and £7.95 refunded?"
-    assert non_native("Can you?", 1) == "you?"
-    assert non_native("Is it?", 1) == "it?"
+def test_dropping_little_words_leaves_out_articles_and_auxiliaries():
+    assert little_words_dropped(QUESTION, 1) == "how much cost delivery to Highlands, and £7.95 refunded?"
+    assert little_words_dropped("Can you?", 1) == "you?"
+    assert little_words_dropped("Is it?", 1) == "it?"
 
 
 def test_capitals_change_nothing_but_the_letters_size():
@@ -46,3 +47,11 @@ def test_bare_text_keeps_amounts_and_loses_punctuation():
 
 def test_politeness_leaves_the_question_whole():
     assert all(QUESTION in polite(QUESTION, seed) for seed in range(5))
+
+
+def test_every_answerable_question_was_also_written_by_hand_in_other_words():
+    written = {each["id"]: each for each in read(BASE / "sample/limits/otherwise.jsonl")}
+    assert set(written) == {each["id"] for each in answerable()}
+    for each in answerable():
+        texts = {each["turns"][0], written[each["id"]]["paraphrased"], written[each["id"]]["non_native"]}
+        assert len(texts) == 3
