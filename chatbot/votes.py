@@ -77,7 +77,7 @@ class Voter:
 
     def _kernel(self, vectors: Matrix) -> NDArray[np.float64]:
         """(n, dims) → (n, prototypes) similarities."""
-        kernel: NDArray[np.float64] = np.exp(SHARPNESS * (vectors.astype(np.float64) @ self.rows.T - 1))
+        kernel: NDArray[np.float64] = np.exp(SHARPNESS * ((vectors @ self.rows.T).astype(np.float64) - 1))
         return kernel
 
     def scores(self, vector: Matrix) -> NDArray[np.float64]:
