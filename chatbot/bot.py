@@ -189,7 +189,7 @@ def _selected(run: Run, read: Reading, found: reading.Found, permit: Permit) -> 
     """The sentences a model selects among the hits, where one is set up and allowed; else the bot's own choice."""
     if not (settings.HANDRAIL_MODEL and permit.model):
         return found.draft
-    chosen = model.choose(read.text, read.vector, found.hits, run.until)
+    chosen = model.choose(read.text, read.vector, found.hits, run.until, read.adds)
     run.mark("model")
     run.trace["model"] = run.trace.get("model", False) or chosen is not None
     return chosen or found.draft

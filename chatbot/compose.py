@@ -159,13 +159,18 @@ class Sentence:
     def text(self) -> str:
         return self.page.lines[self.place].text
 
+    def says_any(self, about: frozenset[str]) -> bool:
+        """Whether it is read with one of these words; true when there are none to say."""
+        return not about or bool(about & self.page.lines[self.place].said)
 
-def quote(question: str, vector: Vector, hits: Sequence[Hit]) -> Draft:
+
+def quote(question: str, vector: Vector, hits: Sequence[Hit], about: frozenset[str] = frozenset()) -> Draft:
     """The fewest whole sentences that answer a question, or a draft that says why there are none.
 
-    `vector`: (dims,) unit row of the question; `hits`: best first.
+    `vector`: (dims,) unit row of the question; `hits`: best first; `about`: stemmed words, one of which a
+    sentence must say.
     """
-    found = sentences(question, vector, hits)
+    found = sentences(question, vector, hits, about)
     if not found:
         return Draft((), 0.0, False, "no passage was found")
     best = found[0]
@@ -176,10 +181,12 @@ def quote(question: str, vector: Vector, hits: Sequence[Hit]) -> Draft:
     return Draft(assembled(chosen), best.score, True, "")
 
 
-def sentences(question: str, vector: Vector, hits: Sequence[Hit]) -> list[Sentence]:
-    """Every sentence that may be quoted from the first passages, the most fitting first."""
+def sentences(
+    question: str, vector: Vector, hits: Sequence[Hit], about: frozenset[str] = frozenset()
+) -> list[Sentence]:
+    """Every sentence that may be quoted from the first passages and says one of `about`, the most fitting first."""
     asked = (frozenset(subject_words(question)), frozenset(subject_words(_last(question))))
-    found = [each for hit in hits[:LOOKED_AT] for each in _of(Page.of(hit), asked, vector)]
+    found = [each for hit in hits[:LOOKED_AT] for each in _of(Page.of(hit), asked, vector) if each.says_any(about)]
     return sorted(found, key=lambda each: -each.strength)
 
 

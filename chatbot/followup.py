@@ -107,7 +107,19 @@ def leans(message: str) -> bool:
     """
     if len(own_words(message)) < ENOUGH or _OPENS.match(message):
         return True
+    return _points_back(message)
+
+
+def _points_back(message: str) -> bool:
     return bool(_POINTS.search(_EMPTY_IT.sub(" ", message)))
+
+
+def adds(message: str) -> frozenset[str]:
+    """The (stemmed) words of which an answer to a follow-up must say one: its own, unless it points back.
+
+    "And from Ireland?" must be answered about Ireland, and "Tell me a joke" not with what was asked before it.
+    """
+    return frozenset() if _points_back(message) else frozenset(own_words(message))
 
 
 def own_words(message: str) -> list[str]:

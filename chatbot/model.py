@@ -59,13 +59,19 @@ line = outside.Line()
 """The line to the model, cut for a while when it keeps failing."""
 
 
-def choose(question: str, vector: Vector, hits: Sequence[Hit], until: float | None = None) -> Draft | None:
+def choose(
+    question: str,
+    vector: Vector,
+    hits: Sequence[Hit],
+    until: float | None = None,
+    about: frozenset[str] = frozenset(),
+) -> Draft | None:
     """What the model would quote, made and checked like the bot's own choice; None: go on with that one.
 
     Not grounded when the model finds no sentence that answers. A sentence that would not count as grounded
     by itself is not quoted because a model likes it.
     """
-    found = compose.sentences(question, vector, hits)[:SHOWN]
+    found = compose.sentences(question, vector, hits, about)[:SHOWN]
     places = select(question, [_read_with(each) for each in found], until)
     if places is None:
         return None

@@ -45,12 +45,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One question as it was understood: its full text, its vector, its topic, and what was found on the way."""
+    """One question as it was understood: its full text, its vector, its topic, and what was found on the way.
+
+    `adds`: where it is read with the messages before it, the words of its own that an answer must be about.
+    """
 
     text: str
     vector: Vector
     topic: Topic
     found: Found | None = None
+    adds: frozenset[str] = frozenset()
 
 
 def read(text: str, vector: Vector, history: Sequence[str], snapshot: Snapshot, audiences: frozenset[str]) -> Reading:
@@ -58,10 +62,10 @@ def read(text: str, vector: Vector, history: Sequence[str], snapshot: Snapshot, 
     alone = Reading(text, vector, gate(snapshot).classify(vector))
     if (named := _named(alone, snapshot, audiences)) is not None:
         return named
-    reading = _in_context(alone, history, snapshot)
-    if reading.topic.category is None or not _answers(reading.topic.category, snapshot):
-        return reading
-    return _witnessed(reading, snapshot, audiences)
+    reading = _witnessed(_in_context(alone, history, snapshot), snapshot, audiences)
+    if reading.adds and reading.found is not None and not reading.found.draft.grounded:
+        return _witnessed(alone, snapshot, audiences)  # nothing is said about it there: the subject was changed
+    return reading
 
 
 def warm(snapshot: Snapshot, audiences: frozenset[str]) -> None:
@@ -76,7 +80,7 @@ def look(reading: Reading, category: str, snapshot: Snapshot, audiences: frozens
     if reading.found is not None and reading.found.category == category:
         return reading.found
     hits = tuple(search.find(snapshot.scope(category, audiences), reading.text, reading.vector))
-    return Found(category, hits, compose.quote(reading.text, reading.vector, hits))
+    return Found(category, hits, compose.quote(reading.text, reading.vector, hits, reading.adds))
 
 
 @functools.lru_cache(maxsize=8)
@@ -140,14 +144,16 @@ def _in_context(alone: Reading, history: Sequence[str], snapshot: Snapshot) -> R
     if text == alone.text:
         return alone
     vector = embedder().encode_one(text)
-    whole = Reading(text, vector, gate(snapshot).classify(vector))
+    whole = Reading(text, vector, gate(snapshot).classify(vector), adds=followup.adds(alone.text))
     changed = whole.topic.category != alone.topic.category
     return alone if changed and alone.topic.accepted else whole
 
 
 def _witnessed(reading: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Reading:
     """The reading after the articles were asked: they may choose among the gate's readings and add confidence."""
-    topic, first = reading.topic, look(reading, reading.topic.category or "", snapshot, audiences)
+    if reading.topic.category is None or not _answers(reading.topic.category, snapshot):
+        return reading
+    topic, first = reading.topic, look(reading, reading.topic.category, snapshot, audiences)
     if topic.accepted and first.draft.score >= PLAINLY:
         return replace(reading, found=first)
     others = [slug for slug in topic.votes if slug in snapshot.by_slug and slug != first.category]

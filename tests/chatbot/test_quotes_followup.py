@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.followup import contextual, leans, questions
+from chatbot.followup import adds, contextual, leans, questions
 
 BEFORE = ["How long does delivery to Norway take?"]
 
@@ -71,3 +71,10 @@ def test_any_text_is_understood_somehow_and_never_lost(message: str, history: li
     assert contextual(message, history).endswith(message)
     assert questions(message)
     assert leans(message) in (True, False)
+
+
+def test_a_follow_up_must_be_answered_about_what_it_adds_unless_it_points_back() -> None:
+    assert adds("And from Ireland?") == {"ireland"}
+    assert "joke" in adds("Tell me a joke.")
+    assert adds("Why?") == frozenset()
+    assert adds("Do they apply to members?") == frozenset()
