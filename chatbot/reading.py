@@ -22,7 +22,7 @@ from knowledge.titles import Titles
 from knowledge.vocabulary import Vocabulary
 from release.snapshot import Snapshot
 
-WEIGHT = 2.5
+WEIGHT = 1.5
 """How much the articles' evidence counts beside the gate's, in log odds; only evidence better than even counts."""
 CLEARLY = 0.1
 """By how much another reading's articles must answer better than the best reading's to be preferred."""

@@ -24,7 +24,7 @@ LOADED_AS = {"rhobank-titles": "rhobank"}
 DIALS: dict[str, tuple[float, ...]] = {
     "chatbot.ridge.SHARPNESS": (1.5, 2.0, 3.0),
     "chatbot.ridge.PENALTY": (0.05, 0.1, 0.2),
-    "chatbot.reading.WEIGHT": (1.5, 2.5, 4.0),
+    "chatbot.reading.WEIGHT": (1.0, 1.5, 2.5),
     "chatbot.reading.CLEARLY": (0.05, 0.1, 0.2),
     "chatbot.reading.PLAINLY": (0.5, 0.6, 0.7),
     "chatbot.reading.NAMED": (0.7, 0.8, 0.9),
