@@ -64,7 +64,9 @@ def read(text: str, vector: Vector, history: Sequence[str], snapshot: Snapshot, 
         return named
     reading = _witnessed(_in_context(alone, history, snapshot), snapshot, audiences)
     if reading.adds and reading.found is not None and not reading.found.draft.grounded:
-        return _witnessed(alone, snapshot, audiences)  # nothing is said about it there: the subject was changed
+        # Nothing is said about it there, so the subject was changed; what was found may still help a person.
+        by_itself = _witnessed(alone, snapshot, audiences)
+        return by_itself if by_itself.topic.accepted else replace(by_itself, found=reading.found)
     return reading
 
 
