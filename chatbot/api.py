@@ -98,7 +98,7 @@ class ConversationView(CustomerView):
         """The messages after a seq, and the state frame."""
         thread = self.thread(request, conversation)
         after = request.query_params.get("after", "0")
-        news = chat.news(thread, int(after) if after.isdecimal() and len(after) < 10 else 0, "")
+        news = chat.news(thread, int(after) if after.isdecimal() and len(after) < 10 else 0, {})
         return Response({"messages": news.messages, "state": news.state})
 
 

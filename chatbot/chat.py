@@ -15,7 +15,7 @@ from conversations.models import Conversation, Message, State
 from conversations.wording import disclosure, say
 from escalation import desk, waiting
 from release import snapshot
-from sites import hours, sql
+from sites import sql
 from sites.models import Site
 
 Frame = dict[str, Any]
@@ -72,7 +72,7 @@ def welcome(thread: Thread, after: int) -> Frame:
         "token": thread.token,
         "state": conversation.state,
         "disclosure": disclosure(site.disclosure),
-        "availability": _availability(site),
+        **_desk(site),
         "suggestions": _suggestions(site.pk),
         "messages": messages,
         "site": {"name": site.name, "locale": site.locale},
@@ -108,17 +108,19 @@ def typing(thread: Thread) -> None:
     desk.customer_types(thread.id)
 
 
-def news(thread: Thread, after: int, known_state: str) -> News:
-    """The messages after a seq, and the state where it is not `known_state`."""
+def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = False) -> News:
+    """The messages after a seq, and the state frame where its state is not the one `shown`; with `look`, where anything
+    in it differs: the place in the queue, the expected wait, whether people are there."""
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
     state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
-    return News(delivery.frames(thread.id, after), None if state == known_state else state_frame(thread, state))
+    frame = state_frame(thread, state) if look or state != shown.get("state") else None
+    return News(delivery.frames(thread.id, after), frame if frame != shown else None)
 
 
 def state_frame(thread: Thread, state: str) -> Frame:
     """The state with the place in the queue and who is there."""
     conversation = Conversation.objects.select_related("site").get(pk=thread.id)
-    frame: Frame = {"type": "state", "state": state, "availability": _availability(conversation.site)}
+    frame: Frame = {"type": "state", "state": state, **_desk(conversation.site)}
     if state == State.WAITING and (place := waiting.queue_place(thread.id)):
         frame["queue"] = place
     if state == State.HUMAN and (name := desk.agent_of(thread.id)):
@@ -191,8 +193,10 @@ def seq_of(frame: Mapping[str, Any]) -> int:
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
 
 
-def _availability(site: Site) -> Frame:
-    return hours.availability(site, timezone.now()).frame()
+def _desk(site: Site) -> Frame:
+    """Whether people are there, and what somebody who asks for one now is to expect."""
+    now = timezone.now()
+    return {"availability": waiting.at_the_desk(site, now).frame(), "expected": waiting.expected(site, now)}
 
 
 def _suggestions(site_id: int) -> list[str]:

@@ -17,11 +17,15 @@ from channels.exceptions import StopConsumer
 from chatbot import chat, door, runner
 from chatbot.door import Refusal
 from conversations import delivery
+from conversations.models import State
+from escalation import closing
 from sites import hints
 
 Frame = dict[str, Any]
-RESYNC = 20.0
-"""Seconds after which a socket looks for messages it was not told of."""
+RESYNC, IN_LINE = 20.0, 5.0
+"""Seconds after which a socket looks for what it was not told of; sooner for somebody in line, whose place moves."""
+STATE = {"state", "availability", "expected", "queue", "name"}
+"""What a welcome shares with a state frame."""
 
 
 class ChatConsumer(AsyncConsumer):
@@ -33,6 +37,7 @@ class ChatConsumer(AsyncConsumer):
         "websocket.disconnect": "disconnected",
         "conversation.changed": "changed",
         "conversation.typing": "typing_seen",
+        "site.changed": "site_changed",
     }
 
     async def dispatch(self, message: Frame) -> None:
@@ -48,7 +53,8 @@ class ChatConsumer(AsyncConsumer):
         self.headers = dict(self.scope.get("headers", ()))
         self.thread: chat.Thread | None = None
         self.timer: asyncio.Task[None] | None = None
-        self.sent, self.state, self.reading = 0, "", asyncio.Lock()
+        self.sent, self.reading = 0, asyncio.Lock()
+        self.shown: Frame = {}  # the last state frame
         if b"origin" not in self.headers:
             await self.send({"type": "websocket.close"})
             raise StopConsumer
@@ -58,8 +64,8 @@ class ChatConsumer(AsyncConsumer):
         """Forget the socket; turns in flight go on and are found on the next connect."""
         if self.timer is not None:
             self.timer.cancel()
-        if self.thread is not None:
-            await self.channel_layer.group_discard(delivery.group(self.thread.id), self.channel_name)
+        for name in self.groups:
+            await self.channel_layer.group_discard(name, self.channel_name)
         raise StopConsumer
 
     async def received(self, message: Frame) -> None:
@@ -95,10 +101,12 @@ class ChatConsumer(AsyncConsumer):
         origin = self.headers[b"origin"].decode("latin-1")
         host = self.headers.get(b"host", b"").decode("latin-1")
         self.thread = await runner.write(chat.open_thread, frame, origin, host)
-        await self.channel_layer.group_add(delivery.group(self.thread.id), self.channel_name)
+        for name in self.groups:
+            await self.channel_layer.group_add(name, self.channel_name)
         async with self.reading:
             welcome = await runner.think(chat.welcome, self.thread, chat.seq_of(frame))
-            self.state, self.sent = welcome["state"], welcome.pop("last_seq")
+            self.sent = welcome.pop("last_seq")
+            self.shown = {"type": "state", **{k: v for k, v in welcome.items() if k in STATE}}
             await self.put(welcome)
         self.timer = asyncio.get_running_loop().create_task(self.resync())
 
@@ -135,33 +143,43 @@ class ChatConsumer(AsyncConsumer):
         """A hint: look."""
         await self.catch_up()
 
+    async def site_changed(self, message: Frame) -> None:
+        """A hint: the desk has closed or opened."""
+        await self.catch_up(look=True)
+
     async def typing_seen(self, message: Frame) -> None:
         """An agent is typing."""
         await self.put({"type": "typing", "author": "agent"})
 
-    async def catch_up(self, *, say_state: bool = False) -> None:
-        """Send what the rows hold after the last seq sent, then the state when it changed."""
+    async def catch_up(self, *, say_state: bool = False, look: bool = False) -> None:
+        """Send what the rows hold after the last seq sent, then the state when it changed (`look`: anything in it)."""
         if self.thread is None:
             return
         async with self.reading:
-            news = await runner.think(chat.news, self.thread, self.sent, "" if say_state else self.state)
+            shown = {} if say_state else self.shown
+            news = await runner.think(chat.news, self.thread, self.sent, shown, look=look)
             for frame in news.messages:
                 await self.put(frame)
                 self.sent = frame["seq"]
             if news.state is not None:
-                self.state = news.state["state"]
+                self.shown = news.state
                 await self.put(news.state)
 
     async def resync(self) -> None:
-        """Look from time to time without being told: hints may be lost."""
+        """Look from time to time without being told: hints may be lost, and a queue moves without any."""
         with suppress(asyncio.CancelledError):
             while True:
-                await asyncio.sleep(RESYNC)
-                await self.catch_up()
+                await asyncio.sleep(IN_LINE if self.shown.get("state") == State.WAITING else RESYNC)
+                await self.catch_up(look=True)
 
     async def put(self, frame: Frame) -> None:
         """Send one JSON text frame."""
         await self.send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False, default=_plain)})
+
+    @property
+    def groups(self) -> list[str]:
+        """Where this socket hears hints: its conversation's, and its site's."""
+        return [delivery.group(self.thread.id), closing.group(self.thread.site_id)] if self.thread else []
 
     @property
     def address(self) -> str:

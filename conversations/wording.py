@@ -48,6 +48,8 @@ ENGLISH: Mapping[str, str] = {
     "error": "Something went wrong on our side. I am passing you to a person.",
     "handoff_open": "They will see everything you have written here.",
     "handoff_closed": "Nobody is at the desk right now$next. Leave an e-mail address and they will write to you.",
+    "desk_closed": "The desk has just closed. Leave an e-mail address and a person will write to you.",
+    "desk_opened": "The desk is open again. A person will join you here.",
     # What the system says when the conversation changes hands.
     "agent_joined": "$name, a person, has joined. You are no longer talking to the AI assistant.",
     "agent_left": "$name has passed you back to the queue. Another person will join.",

@@ -20,10 +20,10 @@ from conversations.models import Conversation, Message, State, Turn
 from conversations.record import IllegalMove
 from conversations.wording import say
 from escalation.models import Draft, Handoff
+from escalation.waiting import at_the_desk as at_the_desk
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
 from sites import hints, ledger, outbox, senders, sql
-from sites.hours import availability
 from sites.models import LedgerHead, Role
 from sites.roles import require, roles_of
 
@@ -88,7 +88,7 @@ def draft(
     )
     record.event(conversation.pk, "draft.pending", body={"draft": made.pk})
     now = timezone.now()
-    staffed = availability(conversation.site, now).open
+    staffed = at_the_desk(conversation.site, now).open
     outbox.put("draft.expire", {"draft": made.pk}, due_at=now + DRAFT_PATIENCE if staffed else now)
     announce(conversation.site_id)
     return made

@@ -49,7 +49,10 @@ class Handoff(models.Model):
                 name="closed_handoff_has_ending",
             ),
         ]
-        indexes = [models.Index(fields=["site", "state", "-urgent", "opened_at"], name="handoff_queue")]
+        indexes = [
+            models.Index(fields=["site", "state", "-urgent", "opened_at"], name="handoff_queue"),
+            models.Index(fields=["site", "claimed_at"], name="handoff_waits"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.conversation} · {self.reason}"
