@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from escalation import packet, views
+from escalation import closing_page, packet, views
 from escalation.models import Draft, Handoff
 from escalation.waiting import duration
 from sites.admin import ReadOnlyAdmin
@@ -41,6 +41,7 @@ class HandoffAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("desk/", wrap(views.queue_page), name="desk"),
+            path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
         ]
