@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from chatbot import chat, door, turn
 from chatbot.door import Refusal
-from conversations import record
+from conversations import links, record
 from conversations.models import Conversation
 from sites.models import Site
 
@@ -76,7 +76,7 @@ class CustomerView(APIView):
         found = record.resume(site, str(conversation), token) if site else None
         if found is None:
             raise Refusal("token", "This conversation cannot be resumed here. Start a new one.")
-        return chat.Thread(found.pk, found.site_id, token)
+        return chat.Thread(found.pk, found.site_id, token, links.read(token))
 
 
 class HelloView(CustomerView):

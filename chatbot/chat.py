@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from chatbot import door, identity, turn
 from chatbot.door import Refusal
-from conversations import delivery, record
+from conversations import delivery, links, record
 from conversations.models import Conversation, Message, State
 from conversations.wording import disclosure, say
 from escalation import desk, waiting
@@ -28,6 +28,7 @@ class Thread:
     id: uuid.UUID
     site_id: int
     token: str
+    way: links.Way | None = None  # the link from a mail that opened it: it proves that somebody has it, not who
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +59,14 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str) -> Thread:
             identity=claims,
             disclosure=disclosure(site.disclosure)["version"],
         )
-    return Thread(conversation.pk, site.pk, token)
+    return Thread(conversation.pk, site.pk, token, links.read(token))
 
 
 def welcome(thread: Thread, after: int) -> Frame:
     """The first frame: who speaks, who is there, and everything said after `after`."""
     conversation = Conversation.objects.select_related("site").get(pk=thread.id)
     site = conversation.site
-    messages = delivery.frames(thread.id, after)
+    messages = _said(thread, after)
     frame: Frame = {
         "type": "welcome",
         "conversation": str(thread.id),
@@ -92,6 +93,8 @@ def ask(thread: Thread, frame: Mapping[str, Any], address: str) -> record.Asked:
         raise Refusal("bad_frame", "An ask needs an “id” of 1 to 64 characters.")
     text = door.text_of(frame)
     door.count(address, str(thread.id))
+    if thread.way and sql.row(_VERIFIED, thread.id):
+        turn.ask_for_human(thread.id)  # the assistant would look up what is for the verified customer
     try:
         return turn.begin(thread.id, client_id, text)
     except record.Closed:
@@ -114,7 +117,7 @@ def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = F
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
     state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
     frame = state_frame(thread, state) if look or state != shown.get("state") else None
-    return News(delivery.frames(thread.id, after), frame if frame != shown else None)
+    return News(_said(thread, after), frame if frame != shown else None)
 
 
 def state_frame(thread: Thread, state: str) -> Frame:
@@ -191,6 +194,17 @@ def seq_of(frame: Mapping[str, Any]) -> int:
     """The last seq a client says it has; nonsense counts as none."""
     seq = frame.get("last_seq")
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
+
+
+_VERIFIED = "SELECT 1 FROM conversations_conversation WHERE id = %s AND identity <> '{}'"
+
+
+def _said(thread: Thread, after: int) -> list[Frame]:
+    """The messages after a seq that this holder may see; that an answer of a person's was fetched is noted."""
+    messages = delivery.frames(thread.id, max(after, thread.way.first - 1) if thread.way else after)
+    if any(message["author"] == Message.Author.AGENT for message in messages):
+        record.reached(thread.id, messages[-1]["seq"])
+    return messages
 
 
 def _desk(site: Site) -> Frame:

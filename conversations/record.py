@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import delivery
+from conversations import delivery, links
 from conversations.masking import mask
 from conversations.models import Conversation, Event, Message, State, Turn
 from sites import sql
@@ -48,15 +48,27 @@ def open_conversation(site: Site, **fields: Any) -> tuple[Conversation, str]:
 
 
 def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
-    """The conversation, if it is this site's and the secret is right."""
+    """The conversation, if it is this site's and the secret is right; the secret may be a link sent by mail.
+
+    A link to an address that nobody verified does not open what has become a verified customer's conversation.
+    """
     try:
         key = uuid.UUID(conversation_id)
     except ValueError:
         return None
     conversation = Conversation.objects.filter(pk=key, site=site).first()
-    if conversation is None or not hmac.compare_digest(conversation.token_digest, _digest(token)):
+    if conversation is None:
         return None
-    return conversation
+    if (way := links.read(token)) is not None:
+        known = way.conversation == key and (way.first == 1 or not conversation.identity)
+    else:
+        known = hmac.compare_digest(conversation.token_digest, _digest(token))
+    return conversation if known else None
+
+
+def reached(conversation_id: uuid.UUID, seq: int) -> None:
+    """Note that a browser has fetched everything up to a seq."""
+    Conversation.objects.filter(pk=conversation_id, reached__lt=seq).update(reached=seq)
 
 
 def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta) -> Asked:

@@ -19,11 +19,13 @@ from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
 from conversations.record import IllegalMove
 from conversations.wording import say
+from escalation import letters
+from escalation.letters import address_of as address_of
 from escalation.models import Draft, Handoff
 from escalation.waiting import at_the_desk as at_the_desk
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
-from sites import hints, ledger, outbox, senders, sql
+from sites import hints, ledger, outbox, sql
 from sites.models import LedgerHead, Role
 from sites.roles import require, roles_of
 
@@ -178,6 +180,7 @@ def reply(handoff: Handoff, *, actor: User, text: str) -> Message:
         require(actor, handoff.site_id, Role.AGENT)
         _holder(handoff, actor, alone=True)
         message = _say(handoff.conversation, actor, words)
+        letters.later(handoff.conversation)
         _keep(handoff, "replied", actor.get_username(), head, seq=message.seq, text=ledger.digest(words))
     return message
 
@@ -207,20 +210,20 @@ def close(handoff: Handoff, *, actor: User, ending: str = Handoff.Ending.RESOLVE
 def call_back(handoff: Handoff, *, actor: User, text: str) -> Handoff:
     """Answer by e-mail a customer who waited in vain: open → closed (called back), waiting → closed.
 
-    Only `text` is sent, never the transcript: the address was left by the customer and is not verified.
+    Only `text` is sent, with a link back, never the transcript: the address may not be the customer's.
     """
-    words, address = text.strip(), address_of(handoff.conversation)
-    if not address:
+    words = text.strip()
+    if not address_of(handoff.conversation):
         raise IllegalMove("The customer has left no e-mail address; claim the conversation and answer here.")
     if not words:
         raise IllegalMove("Write the answer first; it is sent by e-mail.")
     with _move(handoff, actor, "called_back", text=ledger.digest(words)):
         _end(handoff, {Handoff.State.OPEN}, Handoff.Ending.CALLED_BACK)
         Handoff.objects.filter(pk=handoff.pk).update(agent=actor)
-        _say(handoff.conversation, actor, words)
+        message = _say(handoff.conversation, actor, words)
         record.move(handoff.conversation_id, {State.WAITING}, State.CLOSED)
         _tell(handoff.conversation, "called_back")
-        senders.mail(to=address, subject=f"Your question to {handoff.site.name}", text=words)
+        letters.answer(handoff.conversation, words, seq=message.seq)
     return _fresh(handoff)
 
 
@@ -272,11 +275,6 @@ def agent_of(conversation_id: uuid.UUID) -> str:
 def name_of(user: User) -> str:
     """How customers see a person: the full name, else the user name."""
     return user.get_full_name() or user.get_username().title()
-
-
-def address_of(conversation: Conversation) -> str:
-    """Where the customer can be written to: the verified address, else the one they left; empty when none."""
-    return str(conversation.identity.get("email") or conversation.contact or "")
 
 
 # ── Inside ──────────────────────────────────────────────────────────────────────────────────────────────────
