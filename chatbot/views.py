@@ -4,6 +4,7 @@ import functools
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,14 @@ def _widget() -> tuple[bytes, bytes, str]:
     """The script, the same packed, and its tag."""
     found = finders.find("handrail/v1.js")
     assert isinstance(found, str)
-    script = Path(found).read_bytes()
+    script = _spoken(Path(found).read_text(encoding="utf-8")).encode()
     return script, gzip.compress(script, mtime=0), f'"{hashlib.sha256(script).hexdigest()[:20]}"'
+
+
+def _spoken(script: str) -> str:
+    """The script as it is sent: without indentation and without the lines that only explain."""
+    lines = re.sub(r"^ */\*.*?\*/$", "", script, flags=re.S | re.M).split("\n")
+    return "\n".join(line for line in map(str.strip, lines) if line and not line.startswith("//"))
 
 
 @require_GET

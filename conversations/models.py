@@ -32,7 +32,9 @@ class Conversation(models.Model):
     identity = models.JSONField(default=dict, blank=True, help_text="Verified claims only.")
     contact = models.EmailField(blank=True, help_text="Left by the customer; not verified.")
     reached = models.PositiveIntegerField(default=0, help_text="The last seq a browser of the customer's has fetched.")
-    mailed = models.PositiveIntegerField(default=0, help_text="The last seq that was written to the customer's address.")
+    mailed = models.PositiveIntegerField(
+        default=0, help_text="The last seq that was written to the customer's address."
+    )
     disclosure = models.CharField(max_length=16, blank=True, help_text="Version of the disclosure shown.")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)

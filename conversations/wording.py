@@ -48,6 +48,10 @@ ENGLISH: Mapping[str, str] = {
     "error": "Something went wrong on our side. I am passing you to a person.",
     "handoff_open": "They will see everything you have written here.",
     "handoff_closed": "Nobody is at the desk right now$next. Leave an e-mail address and they will write to you.",
+    "call_back_offer": "I am sorry, nobody has been free yet. Leave an e-mail address and a person will write to you, or "
+    "keep waiting here.",
+    "call_back_known": "I am sorry, nobody has been free yet. If nobody joins you here, a person will write to the e-mail "
+    "address we have from you.",
     "desk_closed": "The desk has just closed. Leave an e-mail address and a person will write to you.",
     "desk_opened": "The desk is open again. A person will join you here.",
     # What the system says when the conversation changes hands.

@@ -53,6 +53,7 @@ OUTCOMES: Mapping[str, str] = {
 MOVES: Mapping[str, str] = {
     "handoff.opened": "Put before people",
     "handoff.claimed": "Claimed",
+    "handoff.escalated": "Nobody came",
     "handoff.released": "Back to the queue",
     "handoff.returned": "Returned to the assistant",
     "handoff.closed": "Closed",
@@ -64,6 +65,11 @@ MOVES: Mapping[str, str] = {
     "draft.rejected": "Draft rejected",
     "draft.superseded": "Draft overtaken by a new message",
     "draft.expired": "Draft not checked in time",
+}
+STEPS: Mapping[str, str] = {
+    "notify": "The site's named people were told.",
+    "widen": "Everyone at the desk was told.",
+    "call_back": "The customer was offered an answer by e-mail.",
 }
 HEARD = {
     "handoff.claimed",
@@ -242,6 +248,7 @@ def _event(event: Event) -> Entry:
         return Entry(f"e-{event.pk}", "note", event.at, str(event.body.get("text", "")), name, event=event.pk)
     said = str(event.body.get("reason") or "")
     told = said if event.kind != "handoff.opened" else REASONS.get(said, said)
+    told = STEPS.get(str(event.body.get("step")), told)
     by = "" if event.actor in ("", "customer") else event.actor
     return Entry(f"e-{event.pk}", "move", event.at, told, by, event=event.pk, label=MOVES[event.kind])
 

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from sites import hours
+from sites import hours, patience
 from sites.models import LedgerEntry, Membership, OutboxItem, Role, Site
 from sites.roles import admit, require, sites_of
 
@@ -56,7 +56,7 @@ class ReadOnlyAdmin(SiteScopedAdmin):
 
 
 class SiteForm(forms.ModelForm):
-    """Refuses hours and time zones that cannot be read, where they are typed."""
+    """Refuses hours, time zones and patience that cannot be read, where they are typed."""
 
     def clean_timezone(self) -> str:
         """A time zone that exists."""
@@ -68,6 +68,12 @@ class SiteForm(forms.ModelForm):
         """Hours that can be read."""
         given = self.cleaned_data["hours"] or {}
         _readable(hours.parse, given)
+        return given
+
+    def clean_patience(self) -> Any:
+        """Minutes and addresses that can be read."""
+        given = self.cleaned_data["patience"] or {}
+        _readable(patience.parse, given)
         return given
 
 
@@ -270,5 +276,5 @@ def _superuser(request: HttpRequest) -> bool:
 def _readable(read: Callable[[Any], object], value: object) -> None:
     try:
         read(value)
-    except hours.HoursError as error:
+    except (hours.HoursError, patience.PatienceError) as error:
         raise ValidationError(str(error)) from error

@@ -41,9 +41,7 @@ def shifts(shop):
 def waited(site, agent, opened: datetime, claimed: datetime) -> None:
     """One customer who was claimed in the past."""
     handoff = wait(site)
-    Handoff.objects.filter(pk=handoff.pk).update(
-        state="claimed", agent=agent, opened_at=opened, claimed_at=claimed
-    )
+    Handoff.objects.filter(pk=handoff.pk).update(state="claimed", agent=agent, opened_at=opened, claimed_at=claimed)
 
 
 def test_a_lunch_break_a_night_and_a_holiday_are_nobodys_slowness(shifts, ben, clock):

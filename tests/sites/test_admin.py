@@ -29,7 +29,9 @@ def person(name, site, role):
 
 def form(site, **changes):
     fields = {name: getattr(site, name) for name in ("name", "locale", "timezone", "disclosure", "crisis")}
-    fields |= dict.fromkeys(("contact", "hours", "wording", "owners", "patience"), "{}") | {"origins": '["http://localhost"]'}
+    fields |= dict.fromkeys(("contact", "hours", "wording", "owners", "patience"), "{}") | {
+        "origins": '["http://localhost"]'
+    }
     management = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     return {**fields, **management, **changes}
 
