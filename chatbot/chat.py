@@ -8,17 +8,20 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from chatbot import door, identity, turn
+from chatbot import door, guard, identity, turn
 from chatbot.door import Refusal
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State
+from conversations.outcomes import Reason
 from conversations.wording import disclosure, say
-from escalation import desk, waiting
+from escalation import blocks, desk, waiting
 from release import snapshot
 from sites import hours, sql
 from sites.models import Site
 
 Frame = dict[str, Any]
+HEARD = {Reason.ASKED_FOR_HUMAN, Reason.DISTRESS, Reason.SECURITY, Reason.COMPLAINT, Reason.PRIVACY_REQUEST}
+"""What is let through also from somebody who is blocked: it is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,7 @@ def ask(thread: Thread, frame: Mapping[str, Any], address: str) -> record.Asked:
         raise Refusal("bad_frame", "An ask needs an “id” of 1 to 64 characters.")
     text = door.text_of(frame)
     door.count(address, str(thread.id))
+    _not_blocked(thread, text, address)
     try:
         return turn.begin(thread.id, client_id, text)
     except record.Closed:
@@ -109,10 +113,12 @@ def typing(thread: Thread) -> None:
 
 
 def news(thread: Thread, after: int, known_state: str) -> News:
-    """The messages after a seq, and the state where it is not `known_state`."""
+    """The messages after a seq, and the state where it is not `known_state` or the system has said something of it."""
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
     state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
-    return News(delivery.frames(thread.id, after), None if state == known_state else state_frame(thread, state))
+    messages = delivery.frames(thread.id, after)
+    told = any(message["author"] == Message.Author.SYSTEM for message in messages)  # another person, another place
+    return News(messages, state_frame(thread, state) if told or state != known_state else None)
 
 
 def state_frame(thread: Thread, state: str) -> Frame:
@@ -189,6 +195,16 @@ def seq_of(frame: Mapping[str, Any]) -> int:
     """The last seq a client says it has; nonsense counts as none."""
     seq = frame.get("last_seq")
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
+
+
+def _not_blocked(thread: Thread, text: str, address: str) -> None:
+    """Raise Refusal `blocked` while an agent's block stands, unless the message is one for a person."""
+    blocks.remember(thread.id, address)
+    until = blocks.standing(thread.id, address)
+    if until is not None and guard.screen(text).reason not in HEARD:
+        site = Site.objects.get(pk=thread.site_id)
+        when = until.astimezone(hours.zone(site.timezone))
+        raise Refusal("blocked", say("blocked", site.wording, until=f"{when:%d %B, %H:%M} ({when.tzname()})"))
 
 
 def _availability(site: Site) -> Frame:

@@ -51,6 +51,9 @@ ENGLISH: Mapping[str, str] = {
     # What the system says when the conversation changes hands.
     "agent_joined": "$name, a person, has joined. You are no longer talking to the AI assistant.",
     "agent_left": "$name has passed you back to the queue. Another person will join.",
+    "transferred": "$name has passed you to $other, a person, who can read everything written here.",
+    "agent_lost": "We have lost touch with $name. You are back in the queue, at the place you had; another person "
+    "will join.",
     "returned": "$name has left. You are talking to the AI assistant again.",
     "closed": "This conversation is closed. You can start a new one at any time.",
     "withdrawn": "You are no longer waiting for a person. You are talking to the AI assistant again.",
@@ -58,6 +61,8 @@ ENGLISH: Mapping[str, str] = {
     "draft_rejected": "The answer I found was not right. A person will answer you.",
     "contact_taken": "Thank you. A person will write to $email.",
     "called_back": "A person will answer you at the address you left. This conversation is closed.",
+    # To somebody who is blocked for a time.
+    "blocked": "You cannot ask the assistant anything until $until. You can still talk to a human.",
     # On the order tool.
     "order_status": "Order $number ($items) is $status.",
     "order_is_processing": "being prepared",

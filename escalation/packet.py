@@ -54,6 +54,8 @@ MOVES: Mapping[str, str] = {
     "handoff.opened": "Put before people",
     "handoff.claimed": "Claimed",
     "handoff.released": "Back to the queue",
+    "handoff.transferred": "Passed on",
+    "handoff.freed": "Back to the queue",
     "handoff.returned": "Returned to the assistant",
     "handoff.closed": "Closed",
     "handoff.called_back": "Called back",
@@ -64,6 +66,8 @@ MOVES: Mapping[str, str] = {
     "draft.rejected": "Draft rejected",
     "draft.superseded": "Draft overtaken by a new message",
     "draft.expired": "Draft not checked in time",
+    "block.set": "Blocked",
+    "block.lifted": "Block lifted",
 }
 HEARD = {
     "handoff.claimed",
@@ -242,7 +246,8 @@ def _event(event: Event) -> Entry:
         return Entry(f"e-{event.pk}", "note", event.at, str(event.body.get("text", "")), name, event=event.pk)
     said = str(event.body.get("reason") or "")
     told = said if event.kind != "handoff.opened" else REASONS.get(said, said)
-    by = "" if event.actor in ("", "customer") else event.actor
+    to = str(event.body.get("to", ""))
+    by = "" if event.actor in ("", "customer") else f"{event.actor} to {to}" if to else event.actor
     return Entry(f"e-{event.pk}", "move", event.at, told, by, event=event.pk, label=MOVES[event.kind])
 
 

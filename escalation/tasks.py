@@ -1,6 +1,9 @@
 """Work of the desk that a clock asks for. Idempotent: each looks at the rows before it moves them."""
 
-from escalation import review
+from celery import shared_task
+from django.db import close_old_connections
+
+from escalation import desk, review
 from escalation.models import Draft
 from sites import outbox
 from sites.models import OutboxItem
@@ -12,3 +15,13 @@ def expire_draft(item: OutboxItem) -> None:
     drafts = Draft.objects.select_related("conversation__site", "turn__question", "turn__category")
     for draft in drafts.filter(pk=item.payload["draft"]):
         review.expire(draft)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def free_vanished() -> int:
+    """Customers of agents who have vanished go back into the queue."""
+    close_old_connections()
+    try:
+        return desk.free_vanished()
+    finally:
+        close_old_connections()
