@@ -26,6 +26,7 @@ STATUS = {
     "unknown_site": 404,
     "token": 404,
     "identity": 401,
+    "blocked": 403,
     "rate_limited": 429,
     "too_long": 413,
     "closed": 409,

@@ -8,17 +8,20 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from chatbot import door, identity, turn
+from chatbot import door, guard, identity, turn
 from chatbot.door import Refusal
 from conversations import delivery, links, record
 from conversations.models import Conversation, Message, State
+from conversations.outcomes import Reason
 from conversations.wording import disclosure, say
-from escalation import desk, waiting
+from escalation import blocks, desk, waiting
 from release import snapshot
-from sites import sql
+from sites import hours, sql
 from sites.models import Site
 
 Frame = dict[str, Any]
+HEARD = {Reason.ASKED_FOR_HUMAN, Reason.DISTRESS, Reason.SECURITY, Reason.COMPLAINT, Reason.PRIVACY_REQUEST}
+"""What is let through also from somebody who is blocked: it is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,7 @@ def ask(thread: Thread, frame: Mapping[str, Any], address: str) -> record.Asked:
         raise Refusal("bad_frame", "An ask needs an “id” of 1 to 64 characters.")
     text = door.text_of(frame)
     door.count(address, str(thread.id))
+    _not_blocked(thread, text, address)
     if thread.way and sql.row(_VERIFIED, thread.id):
         turn.ask_for_human(thread.id)  # the assistant would look up what is for the verified customer
     try:
@@ -112,12 +116,14 @@ def typing(thread: Thread) -> None:
 
 
 def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = False) -> News:
-    """The messages after a seq, and the state frame where its state is not the one `shown`; with `look`, where anything
-    in it differs: the place in the queue, the expected wait, whether people are there."""
+    """The messages after a seq, and the state frame where its state is not the one `shown` or the system has said
+    something of it; with `look`, where anything in it differs: the place in the queue, the wait, who is there."""
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
     state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
-    frame = state_frame(thread, state) if look or state != shown.get("state") else None
-    return News(_said(thread, after), frame if frame != shown else None)
+    messages = _said(thread, after)
+    told = any(message["author"] == Message.Author.SYSTEM for message in messages)  # another person, another place
+    frame = state_frame(thread, state) if look or told or state != shown.get("state") else None
+    return News(messages, frame if frame != shown else None)
 
 
 def state_frame(thread: Thread, state: str) -> Frame:
@@ -194,6 +200,16 @@ def seq_of(frame: Mapping[str, Any]) -> int:
     """The last seq a client says it has; nonsense counts as none."""
     seq = frame.get("last_seq")
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
+
+
+def _not_blocked(thread: Thread, text: str, address: str) -> None:
+    """Raise Refusal `blocked` while an agent's block stands, unless the message is one for a person."""
+    blocks.remember(thread.id, address)
+    until = blocks.standing(thread.id, address)
+    if until is not None and guard.screen(text).reason not in HEARD:
+        site = Site.objects.get(pk=thread.site_id)
+        when = until.astimezone(hours.zone(site.timezone))
+        raise Refusal("blocked", say("blocked", site.wording, until=f"{when:%d %B, %H:%M} ({when.tzname()})"))
 
 
 _VERIFIED = "SELECT 1 FROM conversations_conversation WHERE id = %s AND identity <> '{}'"

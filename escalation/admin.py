@@ -3,15 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from escalation import closing_page, packet, views
-from escalation.models import Draft, Handoff
+from escalation import closing_page, desk, packet, views
+from escalation.models import Block, Draft, Handoff, ServiceLevel, Team
 from escalation.waiting import duration
-from sites.admin import ReadOnlyAdmin
-from sites.models import Role
+from knowledge.models import Category
+from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
+from sites.models import Membership, Role, Site
+from sites.roles import roles_of, sites_of
 
 READERS = (Role.AGENT, Role.RELEASE_OWNER, Role.AUDITOR)
 
@@ -42,6 +46,7 @@ class HandoffAdmin(ReadOnlyAdmin):
         own = [
             path("desk/", wrap(views.queue_page), name="desk"),
             path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
+            path("desk/presence/", wrap(views.choose_presence), name="desk_presence"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
         ]
@@ -94,3 +99,85 @@ class DraftAdmin(ReadOnlyAdmin):
         """A link to the conversation."""
         address = reverse("admin:desk_conversation", args=[draft.conversation_id])
         return format_html('<a href="{}">Open the conversation</a>', address)
+
+
+class ManagedAdmin(SiteScopedAdmin):
+    """What the people who run a site's desk set up, and agents only look at."""
+
+    roles = (Role.AGENT, Role.AUDITOR)
+    managers: tuple[Role, ...] = (Role.ADMIN,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever manages a site."""
+        return sites_of(request.user, *self.managers).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever manages the site of the row."""
+        if obj is None:
+            return self.has_add_permission(request)
+        return not roles_of(request.user, obj.site_id).isdisjoint({*self.managers, Role.ADMIN})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change it."""
+        return self.has_change_permission(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever works on the site."""
+        sites = sites_of(request.user, *self.roles, *self.managers)
+        return sites.filter(pk=obj.site_id).exists() if obj is not None else sites.exists()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As seeing its rows."""
+        return self.has_view_permission(request)
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """A site is picked from those the person manages."""
+        if db_field.related_model is Site:
+            kwargs["queryset"] = sites_of(request.user, *self.managers)
+            return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Team)
+class TeamAdmin(ManagedAdmin):
+    """Who takes which categories first."""
+
+    list_display = ("name", "site", "subjects", "members")
+    filter_horizontal = ("categories", "people")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Categories and agents of the person's own sites."""
+        sites = sites_of(request.user, *self.managers)
+        if db_field.name == "categories":
+            kwargs["queryset"] = Category.objects.filter(site__in=sites, retired=False)
+        else:
+            held = Membership.objects.filter(site__in=sites, role__in=[Role.AGENT, Role.ADMIN])
+            kwargs["queryset"] = User.objects.filter(pk__in=held.values("user"), is_active=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description="Takes first")
+    def subjects(self, team: Team) -> str:
+        """Its categories."""
+        return ", ".join(category.title for category in team.categories.all()) or "–"
+
+    @admin.display(description="People")
+    def members(self, team: Team) -> str:
+        """Its agents."""
+        return ", ".join(desk.name_of(person) for person in team.people.all()) or "–"
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(ManagedAdmin):
+    """How soon a person comes, and how long one may be missing."""
+
+    list_display = ("site", "minutes", "urgent_minutes", "missing_minutes")
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    """Every block there has been; they are set and lifted on the desk."""
+
+    list_display = ("created_at", "scope", "reason", "by", "until", "lifted_at", "lifted_by")
+    list_filter = ("scope", ("site", admin.RelatedOnlyFieldListFilter))
+    fields = ("site", "scope", "reason", "by", "created_at", "until", "lifted_at", "lifted_by", "lifted_because")
+    roles = READERS

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from conversations import links
 from conversations.models import Conversation, Message
+from escalation.moves import address_of
 from sites import outbox, senders, sql
 from sites.models import OutboxItem
 
@@ -23,11 +24,6 @@ _FOOT = (
     "\n\n-- \nTo read on or to answer, open this link. It works for {days} days, for whoever has it, so keep it to "
     "yourself.\n{link}\n"
 )
-
-
-def address_of(conversation: Conversation) -> str:
-    """Where the customer can be written to: the verified address, else the one they left; empty when none."""
-    return str(conversation.identity.get("email") or conversation.contact or "")
 
 
 def answer(conversation: Conversation, text: str, *, seq: int) -> None:

@@ -5,7 +5,83 @@ from django.db import models
 from django.db.models import Q
 
 from conversations.models import Conversation, Turn
+from knowledge.models import Category
 from sites.models import Site
+
+
+class Team(models.Model):
+    """Agents of a site who take the handoffs of some categories first; everyone sees all of them."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=60)
+    categories = models.ManyToManyField(Category, related_name="teams", blank=True)
+    people = models.ManyToManyField(settings.AUTH_USER_MODEL, related_name="teams", blank=True)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["site", "name"], name="team_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ServiceLevel(models.Model):
+    """What a site has promised itself: how soon a person comes, and how long one may be missing."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="service_level")
+    minutes = models.PositiveSmallIntegerField(default=5, help_text="A person comes within so many minutes.")
+    urgent_minutes = models.PositiveSmallIntegerField(default=2, help_text="The same for urgent customers.")
+    missing_minutes = models.PositiveSmallIntegerField(
+        default=5, help_text="An agent who has been offline for so long loses the conversations they had claimed."
+    )
+
+    def __str__(self) -> str:
+        return f"{self.site}: {self.minutes} min, urgent {self.urgent_minutes} min"
+
+
+class Presence(models.Model):
+    """Whether an agent is at the desk: what they chose, and when a screen of theirs was last open."""
+
+    class State(models.TextChoices):
+        AVAILABLE = "available"
+        AWAY = "away"
+        OFFLINE = "offline"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="presence")
+    chosen = models.CharField(max_length=10, choices=State.choices, default=State.AVAILABLE)
+    chosen_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.chosen}"
+
+
+class Block(models.Model):
+    """Somebody who may not ask the assistant for a time; a person can still be asked for."""
+
+    class Scope(models.TextChoices):
+        CONVERSATION = "conversation", "This conversation"
+        PERSON = "person", "This signed-in person"
+        ADDRESS = "address", "This internet address"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="blocks")
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="blocks")
+    scope = models.CharField(max_length=12, choices=Scope.choices)
+    key = models.CharField(max_length=300, help_text="Whom it stops; of an address only a digest is kept.")
+    reason = models.TextField()
+    by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=150, blank=True)
+    lifted_because = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        indexes = [models.Index(fields=["site", "key", "until"], name="block_standing")]
+
+    def __str__(self) -> str:
+        return f"{self.get_scope_display()} until {self.until:%d %b %H:%M}"
 
 
 class Handoff(models.Model):
@@ -23,6 +99,14 @@ class Handoff(models.Model):
         WITHDRAWN = "withdrawn"
         CALLED_BACK = "called_back"
 
+    class Need(models.TextChoices):
+        """What the agent says about the handoff itself when closing: evidence on the category."""
+
+        NEEDED = "needed", "A person was needed"
+        UNNEEDED = "unneeded", "The assistant could have done it"
+        TOO_LATE = "too_late", "It came too late"
+        REPEATED = "repeated", "The customer had to repeat themselves"
+
     site = models.ForeignKey(Site, models.PROTECT, related_name="handoffs")
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="handoffs")
     turn = models.ForeignKey(Turn, models.SET_NULL, null=True, blank=True, related_name="handoffs")
@@ -31,6 +115,7 @@ class Handoff(models.Model):
     reason = models.CharField(max_length=20)
     urgent = models.BooleanField(default=False)
     category = models.CharField(max_length=60, blank=True)
+    team = models.ForeignKey(Team, models.SET_NULL, null=True, blank=True, related_name="handoffs")
     agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="handoffs")
     opened_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)

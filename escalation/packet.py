@@ -55,6 +55,8 @@ MOVES: Mapping[str, str] = {
     "handoff.claimed": "Claimed",
     "handoff.escalated": "Nobody came",
     "handoff.released": "Back to the queue",
+    "handoff.transferred": "Passed on",
+    "handoff.freed": "Back to the queue",
     "handoff.returned": "Returned to the assistant",
     "handoff.closed": "Closed",
     "handoff.called_back": "Called back",
@@ -65,6 +67,8 @@ MOVES: Mapping[str, str] = {
     "draft.rejected": "Draft rejected",
     "draft.superseded": "Draft overtaken by a new message",
     "draft.expired": "Draft not checked in time",
+    "block.set": "Blocked",
+    "block.lifted": "Block lifted",
 }
 STEPS: Mapping[str, str] = {
     "notify": "The site's named people were told.",
@@ -249,7 +253,8 @@ def _event(event: Event) -> Entry:
     said = str(event.body.get("reason") or "")
     told = said if event.kind != "handoff.opened" else REASONS.get(said, said)
     told = STEPS.get(str(event.body.get("step")), told)
-    by = "" if event.actor in ("", "customer") else event.actor
+    to = str(event.body.get("to", ""))
+    by = "" if event.actor in ("", "customer") else f"{event.actor} to {to}" if to else event.actor
     return Entry(f"e-{event.pk}", "move", event.at, told, by, event=event.pk, label=MOVES[event.kind])
 
 

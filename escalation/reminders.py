@@ -22,9 +22,9 @@ from django.utils import timezone
 from conversations import delivery, record
 from conversations.models import Message
 from conversations.wording import say
-from escalation import desk
 from escalation.customers import Wait
 from escalation.models import Handoff
+from escalation.moves import address_of, announce
 from escalation.waiting import at_the_desk, duration, promise
 from sites import ledger, patience, senders
 from sites.hours import staffed
@@ -62,7 +62,7 @@ def take(wait: Wait, step: str, now: datetime) -> bool:
         record.event(handoff.conversation_id, "handoff.escalated", body=body)
         proof = {"actor": "", "conversation": str(handoff.conversation_id), **body}
         ledger.append(handoff.site_id, "handoff.escalated", proof, head=head)
-        desk.announce(handoff.site_id)
+        announce(handoff.site_id, handoff.conversation_id)
     return True
 
 
@@ -83,13 +83,14 @@ def _notify(handoff: Handoff, now: datetime) -> None:
 
 
 def _widen(handoff: Handoff, now: datetime) -> None:
+    Handoff.objects.filter(pk=handoff.pk).update(team=None)
     for address in _addresses(_members(handoff.site, Role.AGENT, Role.ADMIN)):
         _write(handoff, address, now, "has been waiting, for anyone at the desk to claim,")
 
 
 def _call_back(handoff: Handoff, now: datetime) -> None:
     conversation, site = handoff.conversation, handoff.site
-    known = bool(desk.address_of(conversation))
+    known = bool(address_of(conversation))
     if not at_the_desk(site, now).open and not known:
         text = promise(site)
     else:

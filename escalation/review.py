@@ -131,7 +131,7 @@ def _decide(draft: Draft, state: str, actor: User | None, head: LedgerHead, reas
     record.event(draft.conversation_id, f"draft.{state}", actor=name, body=body)
     proof = {"actor": name, "conversation": str(draft.conversation_id), **body}
     ledger.append(draft.conversation.site_id, f"draft.{state}", proof, head=head)
-    desk.announce(draft.conversation.site_id)
+    desk.announce(draft.conversation.site_id, draft.conversation_id)
 
 
 def _deliver(draft: Draft, words: str, edited: bool, name: str) -> Message:

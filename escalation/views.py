@@ -15,17 +15,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from conversations.models import Conversation
 from conversations.record import IllegalMove
-from escalation import desk, packet, review, screens
-from escalation.models import Draft, Handoff
+from escalation import blocks, desk, packet, presence, review, screens
+from escalation.models import Block, Draft, Handoff, Team
 from sites import ledger
 from sites.hours import availability
 from sites.models import Role
 from sites.roles import require
 
+PRESENCE = {
+    "available": "You are available.",
+    "away": "You are away: colleagues see it, and nothing else changes.",
+    "offline": "You are offline. Conversations you still have go back into the queue in a few minutes.",
+}
 LONGEST = 8_000  # characters of one reply, note or reason; twice what a customer may write
 
 
@@ -40,6 +46,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         **admin_site.each_context(request),
         "title": "Desk",
         "lists": screens.counted(screens.rows(user)),
+        "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
     }
     return render(request, "escalation/desk.html", context)
@@ -57,6 +64,7 @@ def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
         "title": gathered.customer,
         "packet": gathered,
         "last_event": max((entry.event for entry in gathered.thread), default=0),
+        "presence": screens.presence_of(user),
         **screens.head_of(conversation, user),
     }
     return render(request, "escalation/conversation.html", context)
@@ -79,6 +87,22 @@ def act(request: HttpRequest, conversation_id: uuid.UUID, verb: str) -> HttpResp
     except PermissionDenied as refusal:
         said, status = str(refusal), 403
     return _answer(request, conversation, verb, said, status)
+
+
+@require_POST
+def choose_presence(request: HttpRequest) -> HttpResponse:
+    """Set one's own presence; answers with the sentence and where one stands now."""
+    user = signed_in(request)
+    try:
+        row, failed = presence.choose(actor=user, state=request.POST.get("state", "")), False
+        said = PRESENCE[row.chosen]
+    except IllegalMove as refusal:
+        said, failed = str(refusal), True
+    if not request.headers.get("HX-Request"):
+        messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, said)
+        return HttpResponseRedirect(reverse("admin:desk"))
+    context = {"said": said, "failed": failed, "presence": screens.presence_of(user), "oob": True}
+    return render(request, "escalation/presence_news.html", context, status=409 if failed else 200)
 
 
 def signed_in(request: HttpRequest) -> User:
@@ -116,9 +140,37 @@ def _return(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _close(conversation: Conversation, user: User, form: QueryDict) -> str:
+    need = form.get("need", "")
+    if not need:
+        raise IllegalMove("One question first: was a person needed here? Then close again.")
     ending = form.get("ending", Handoff.Ending.RESOLVED)
-    desk.close(_handoff(conversation), actor=user, ending=ending, reason=form.get("reason", ""))
+    desk.close(_handoff(conversation), actor=user, ending=ending, reason=form.get("reason", ""), need=need)
     return "Closed."
+
+
+def _transfer(conversation: Conversation, user: User, form: QueryDict) -> str:
+    kind, _, key = form.get("to", "").partition(":")
+    wanted = int(key) if key.isdigit() else 0
+    to = User.objects.filter(pk=wanted).first() if kind == "agent" else None
+    team = Team.objects.filter(pk=wanted, site=conversation.site_id).first() if kind == "team" else None
+    desk.transfer(_handoff(conversation), actor=user, note=form.get("note", ""), to=to, team=team)
+    return f"Passed to {desk.name_of(to) if to else team}."
+
+
+def _block(conversation: Conversation, user: User, form: QueryDict) -> str:
+    given = {name: form.get(name, "") for name in ("scope", "length", "reason")}
+    made = blocks.block(conversation, actor=user, **given)
+    return f"Blocked until {timezone.localtime(made.until):%d %b, %H:%M}. They can still ask for a person."
+
+
+def _lift(conversation: Conversation, user: User, form: QueryDict) -> str:
+    wanted = form.get("block", "")
+    site = conversation.site_id
+    found = Block.objects.filter(site=site, pk=int(wanted)).first() if wanted.isdigit() else None
+    if found is None:
+        raise IllegalMove("There is no such block.")
+    blocks.lift(found, actor=user, reason=form.get("reason", ""))
+    return "The block is lifted."
 
 
 def _call_back(conversation: Conversation, user: User, form: QueryDict) -> str:
@@ -142,7 +194,10 @@ VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
     "note": _note,
     "release": _release,
     "return": _return,
+    "transfer": _transfer,
     "close": _close,
+    "block": _block,
+    "lift": _lift,
     "call-back": _call_back,
     "approve": _approve,
     "reject": _reject,

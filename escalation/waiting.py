@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.wording import say
+from escalation import presence
 from escalation.models import Handoff
 from sites.hours import Availability, availability, staffed
 from sites.models import Site
@@ -49,8 +50,12 @@ def expected(site: Site, now: datetime) -> dict[str, Any]:
 
 
 def at_the_desk(site: Site, now: datetime) -> Availability:
-    """Whether people are there: the written hours and the switch. Everything a customer is told of it comes from here."""
-    return availability(site, now)
+    """Whether people are there: the written hours, the switch, and whether anybody has the desk open where a desk is
+    used. Everything a customer is told of it comes from here."""
+    desk = availability(site, now)
+    if desk.open and presence.tracked(site.pk) and not presence.anybody(site.pk, now):
+        return Availability(False, contact=desk.contact)
+    return desk
 
 
 def typical_wait(site: Site, now: datetime) -> float | None:

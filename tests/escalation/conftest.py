@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
-from escalation import desk
+from escalation import desk, presence
 from escalation.models import Draft, Handoff
 from knowledge.models import Category, Passage, Revision, Source
 from sites import ledger
@@ -117,8 +117,9 @@ def passage(shop, returns):
 
 
 @pytest.fixture
-def pending(shop, returns, passage):
-    """A draft that waits for approval."""
+def pending(shop, returns, passage, ben):
+    """A draft that waits for approval, while Ben is at his desk."""
+    presence.beat(ben)
     conversation, turn = ask(shop, "Can I send it back?")
     quote = ARTICLE[:37]
     cited = {

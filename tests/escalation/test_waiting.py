@@ -1,4 +1,4 @@
-"""What a waiting customer is told: the place, what is left of the usual wait, and never a length while nobody is there."""
+"""What a waiting customer is told: the place, what is left of the usual wait, and no length while nobody is there."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from escalation import waiting
+from escalation import presence, waiting
 from escalation.models import Handoff
 from sites.hours import staffed
 from tests.escalation.conftest import wait
@@ -102,3 +102,14 @@ def test_a_changed_clock_costs_nobody_an_hour(shop):
     shop.timezone, shop.hours = "Europe/London", {"sat": ["22:00-24:00"], "sun": ["00:00-06:00"]}
     assert staffed(shop, at("2026-03-28 22:00"), at("2026-03-29 06:00")) == timedelta(hours=7)  # an hour is skipped
     assert staffed(shop, at("2026-10-24 22:00"), at("2026-10-25 06:00")) == timedelta(hours=9)  # an hour comes twice
+
+
+def test_with_nobody_at_the_desk_a_contact_is_taken_whatever_the_hours_say(shop, ben):
+    now = timezone.now()
+    assert waiting.at_the_desk(shop, now).open, "nobody has ever opened the desk here: it says nothing"
+    presence.beat(ben)
+    assert waiting.at_the_desk(shop, now).open
+    later = now + timedelta(minutes=5)
+    assert not waiting.at_the_desk(shop, later).open, "the desk was used, and now nobody has it open"
+    presence.choose(actor=ben, state="away")
+    assert "Nobody is at the desk right now. Leave an e-mail address" in waiting.promise(shop)

@@ -526,7 +526,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
         this.stop();
         console.error("Handrail: " + text);
       } else if (item) {
-        item.failed = say(code === "too_long" ? code : "wrong");
+        item.failed = code === "blocked" ? text : say(code === "too_long" ? code : "wrong");
         this.view.pend(item);
       } else {
         this.notify(text);
