@@ -5,16 +5,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
 from chatbot import door, guard, identity, turn
 from chatbot.door import Refusal
 from conversations import delivery, links, record
-from conversations.models import Conversation, Message, State
+from conversations.masking import mask
+from conversations.models import Conversation, Message, Rating, State
 from conversations.outcomes import Reason
 from conversations.wording import disclosure, say
-from escalation import blocks, desk, waiting
+from escalation import blocks, complaints, desk, waiting
 from release import snapshot
 from sites import hours, sql
 from sites.models import Site
@@ -79,9 +82,12 @@ def welcome(thread: Thread, after: int) -> Frame:
         **_desk(site),
         "suggestions": _suggestions(site.pk),
         "messages": messages,
+        "reachable": bool(desk.address_of(conversation)),
         "site": {"name": site.name, "locale": site.locale},
         "last_seq": messages[-1]["seq"] if messages else min(after, conversation.last_seq),
     }
+    if rating := Rating.objects.filter(conversation=thread.id).first():
+        frame["rating"] = rating.value
     if queue := waiting.queue_place(thread.id):
         frame["queue"] = queue
     if conversation.state == State.HUMAN and (name := desk.agent_of(thread.id)):
@@ -147,34 +153,38 @@ def feedback(thread: Thread, frame: Mapping[str, Any]) -> None:
         raise Refusal("bad_frame", "Feedback needs a “seq” and a “value” of 1 or -1.")
     if not Message.objects.filter(conversation_id=thread.id, seq=seq, author=Message.Author.BOT).exists():
         raise Refusal("bad_frame", f"Message {seq} is not one of the assistant's.")
-    more = {"reason": _short(frame, "reason", 60), "comment": _short(frame, "comment", 1000)}
-    record.event(thread.id, "feedback", actor="customer", body={"seq": seq, "value": value, **more})
+    record.thumb(thread.id, seq, value, _short(frame, "reason", 60), mask(_short(frame, "comment", 1000)))
 
 
 def rate(thread: Thread, frame: Mapping[str, Any]) -> None:
-    """One rating of the whole conversation; the last one counts."""
+    """One rating of the whole conversation; a second one replaces it."""
     value = frame.get("value")
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 5:
         raise Refusal("bad_frame", "A rating needs a “value” from 1 to 5.")
-    record.event(
-        thread.id,
-        "rating",
-        actor="customer",
-        body={"value": value, "comment": _short(frame, "comment", 1000)},
-    )
+    record.rate(thread.id, value, mask(_short(frame, "comment", 1000)))
 
 
 def contact(thread: Thread, frame: Mapping[str, Any]) -> None:
     """An address to write to when nobody is there; not verified, and treated so."""
-    email = _short(frame, "email", 254)
-    if email.count("@") != 1 or any(c.isspace() for c in email) or "." not in email.rpartition("@")[2]:
-        raise Refusal("bad_frame", "That does not look like an e-mail address.")
+    email = _email(frame)
     with transaction.atomic():
         Conversation.objects.filter(pk=thread.id).update(contact=email)
         record.event(thread.id, "contact", actor="customer", body={"email": email})
         if Conversation.objects.filter(pk=thread.id).exclude(state=State.CLOSED).exists():
             text = say("contact_taken", email=email)
             delivery.append(thread.id, author=Message.Author.SYSTEM, text=text, generated="fixed")
+
+
+def complaint(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """A complaint, with an address to answer it where one is given; one sent twice is kept once."""
+    key = frame.get("id")
+    if not isinstance(key, str) or not 1 <= len(key) <= 50 or "\x00" in key:
+        raise Refusal("bad_frame", "A complaint needs an “id” of 1 to 50 characters.")
+    text = door.text_of(frame)
+    try:
+        complaints.make(thread.id, key=key, text=text, email=_email(frame) if frame.get("email") else "")
+    except record.IllegalMove as refusal:
+        raise Refusal("bad_frame", str(refusal)) from None
 
 
 def leave(thread: Thread, frame: Mapping[str, Any]) -> None:
@@ -191,6 +201,7 @@ NOTES: Mapping[str, Callable[[Thread, Mapping[str, Any]], None]] = {
     "feedback": feedback,
     "rate": rate,
     "contact": contact,
+    "complaint": complaint,
     "leave": leave,
     "end": end,
 }
@@ -252,6 +263,15 @@ def _resumed(frame: Mapping[str, Any], site: Site, claims: Mapping[str, Any]) ->
     if conversation is None or (claims and conversation.identity.get("sub", claims["sub"]) != claims["sub"]):
         raise Refusal("token", "This conversation cannot be resumed here. Start a new one.")
     return conversation
+
+
+def _email(frame: Mapping[str, Any]) -> str:
+    email = _short(frame, "email", 254)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Refusal("bad_frame", "That does not look like an e-mail address.") from None
+    return email
 
 
 def _short(frame: Mapping[str, Any], key: str, longest: int) -> str:

@@ -25,7 +25,7 @@ from conversations import delivery, record
 from conversations.models import Conversation, Message, State, ToolCall, Turn
 from conversations.outcomes import Outcome, Reason
 from conversations.wording import say
-from escalation import desk
+from escalation import complaints, desk
 from knowledge import search
 from release import exposure, snapshot
 from sites import ledger, sql
@@ -223,6 +223,8 @@ def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
     """Open the handoff or the draft that goes with an outcome."""
     conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
     if decision.outcome is Outcome.HANDOFF:
+        if decision.reason is Reason.COMPLAINT:
+            complaints.typed(conversation, turn)
         _say(conversation, desk.promise(conversation.site))
         desk.open_handoff(
             conversation,

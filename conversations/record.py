@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from conversations import delivery, links
 from conversations.masking import mask
-from conversations.models import Conversation, Event, Message, State, Turn
+from conversations.models import Conversation, Event, Message, Rating, State, Turn
 from sites import sql
 from sites.models import Site
 
@@ -174,6 +174,29 @@ def move(conversation_id: uuid.UUID, before: Collection[str], after: str) -> Non
 def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mapping[str, Any] | None = None) -> Event:
     """Note something that happened besides messages."""
     return Event.objects.create(conversation_id=conversation_id, kind=kind, actor=actor, body=dict(body or {}))
+
+
+def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
+    """Keep the rating (1 to 5) of a conversation in any state; a second replaces the first, as an event of its own."""
+    with transaction.atomic():
+        locked_state(conversation_id)
+        spoken = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.AGENT).exists()
+        rating, _ = Rating.objects.update_or_create(
+            conversation_id=conversation_id, defaults={"value": value, "comment": comment, "with_person": spoken}
+        )
+        event(conversation_id, "rating", actor="customer", body={"value": value, "comment": comment})
+    return rating
+
+
+def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment: str) -> None:
+    """Keep a thumb (1 or -1) on a message. The last one counts; the same one again is no news."""
+    body = {"seq": seq, "value": value, "reason": reason, "comment": comment}
+    with transaction.atomic():
+        locked_state(conversation_id)
+        earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
+        last = earlier.order_by("-pk").first()
+        if last is None or last.body != body:
+            event(conversation_id, "feedback", actor="customer", body=body)
 
 
 def _digest(token: str) -> str:

@@ -65,6 +65,7 @@ ENGLISH: Mapping[str, str] = {
     "withdrawn": "You are no longer waiting for a person. You are talking to the AI assistant again.",
     "draft_expired": "Nobody could check the answer in time. I am passing you to a person.",
     "draft_rejected": "The answer I found was not right. A person will answer you.",
+    "complaint_kept": "Your complaint has been kept. A person will answer it.",
     "contact_taken": "Thank you. A person will write to $email.",
     "called_back": "A person will answer you at the address you left. This conversation is closed.",
     # To somebody who is blocked for a time.

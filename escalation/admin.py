@@ -181,3 +181,6 @@ class BlockAdmin(ReadOnlyAdmin):
     list_filter = ("scope", ("site", admin.RelatedOnlyFieldListFilter))
     fields = ("site", "scope", "reason", "by", "created_at", "until", "lifted_at", "lifted_by", "lifted_because")
     roles = READERS
+
+
+import escalation.complaints_admin  # noqa: E402, F401  registers the complaints' pages

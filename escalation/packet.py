@@ -67,6 +67,8 @@ MOVES: Mapping[str, str] = {
     "draft.rejected": "Draft rejected",
     "draft.superseded": "Draft overtaken by a new message",
     "draft.expired": "Draft not checked in time",
+    "complaint": "Complaint",
+    "complaint.answered": "Complaint answered",
     "block.set": "Blocked",
     "block.lifted": "Block lifted",
 }

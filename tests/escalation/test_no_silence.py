@@ -163,9 +163,10 @@ def test_a_worker_that_dies_in_a_step_has_done_nothing_of_it_and_the_next_does_i
         raise Killed
 
     handoff = wait(shop)
-    with monkeypatch.context() as m, pytest.raises(Killed):
-        m.setattr(ledger, "append", die)
-        after(handoff, 15)
+    with monkeypatch.context() as dying:
+        dying.setattr(ledger, "append", die)
+        with pytest.raises(Killed):
+            after(handoff, 15)
     assert steps(handoff) == []
     assert not said(handoff.conversation)[-1][1].startswith(OFFER)
     assert Wait.objects.get(pk=handoff.pk).notify_at is None
