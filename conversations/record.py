@@ -16,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import delivery, links
+from conversations import delivery, links, notices
 from conversations.masking import mask
 from conversations.models import Conversation, Event, Message, Rating, State, Turn
 from sites import sql
@@ -172,7 +172,8 @@ def move(conversation_id: uuid.UUID, before: Collection[str], after: str) -> Non
 
 
 def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mapping[str, Any] | None = None) -> Event:
-    """Note something that happened besides messages."""
+    """Note something that happened besides messages; webhooks hear of it where it is for them."""
+    notices.of_event(conversation_id, kind, actor, body or {})
     return Event.objects.create(conversation_id=conversation_id, kind=kind, actor=actor, body=dict(body or {}))
 
 

@@ -278,3 +278,6 @@ def _readable(read: Callable[[Any], object], value: object) -> None:
         read(value)
     except (hours.HoursError, patience.PatienceError) as error:
         raise ValidationError(str(error)) from error
+
+
+import sites.endpoints_admin  # noqa: E402, F401  registers what stands outside
