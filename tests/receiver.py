@@ -1,4 +1,4 @@
-"""An endpoint on loopback that keeps what it is sent and answers as it is told, and the way to it, which is else shut."""
+"""An endpoint on loopback that keeps what it is sent, answers as it is told, and the way to it that is else shut."""
 
 import functools
 import threading
