@@ -42,6 +42,22 @@ REASONS: Mapping[str, str] = {
     Reason.PAUSED: "The assistant is paused.",
     Reason.ERROR: "The assistant failed or took too long.",
 }
+WAITS_FOR = (
+    Reason.ASKED_FOR_HUMAN,
+    Reason.DISTRESS,
+    Reason.SECURITY,
+    Reason.COMPLAINT,
+    Reason.FRUSTRATION,
+    Reason.REPEATED_DECLINE,
+    Reason.SENSITIVE,
+    Reason.DRAFT_REVIEW,
+    Reason.PRIVACY_REQUEST,
+    Reason.NEEDS_APPROVAL,
+    Reason.TOOL_FAILED,
+    Reason.PAUSED,
+    Reason.ERROR,
+)
+"""The reasons for which somebody may stand in the queue, in the order people look for them."""
 OUTCOMES: Mapping[str, str] = {
     Outcome.ANSWER: "answered",
     Outcome.DRAFT: "draft for review",

@@ -179,6 +179,7 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
     if handoff is not None and handoff.state != Handoff.State.CLOSED:
         head["colleagues"] = presence.colleagues(conversation.site_id, user, timezone.now())
         head["teams"] = list(conversation.site.teams.all())
+        head["target"] = target_of(conversation.site, handoff.urgent)
     shown = (
         head["status"], head["address"], handoff and (handoff.pk, handoff.state), draft and draft.pk,
         [block.pk for block in head["blocks"]], head.get("colleagues"),
@@ -190,6 +191,22 @@ def seen_by(user: User, conversation_id: uuid.UUID | str) -> Conversation | None
     """The conversation, when it is of a site on which the person is an agent or may read the record."""
     sites = sites_of(user, Role.AGENT, Role.AUDITOR)
     return Conversation.objects.select_related("site").filter(pk=conversation_id, site__in=sites).first()
+
+
+def target_of(site: Site, urgent: bool) -> int:
+    """Seconds within which a person should come, by what the site has promised itself."""
+    level = getattr(site, "service_level", None) or ServiceLevel()
+    return 60 * (level.urgent_minutes if urgent else level.minutes)
+
+
+def filters_of(user: User) -> dict[str, Any]:
+    """What the queue can be narrowed to on the person's sites: teams, categories and reasons, in words."""
+    sites = [site.pk for site in desks(user)]
+    return {
+        "teams": sorted(set(Team.objects.filter(site__in=sites).values_list("name", flat=True))),
+        "categories": sorted({(slug, title) for (_, slug), title in _titles(sites).items()}, key=lambda pair: pair[1]),
+        "reasons": [(reason.value, packet.REASONS[reason]) for reason in packet.WAITS_FOR],
+    }
 
 
 def presence_of(user: User) -> dict[str, Any]:
@@ -261,7 +278,7 @@ class _Desk:
         """One handoff, from the columns SHOWN."""
         claimed = h["state"] == Handoff.State.CLAIMED
         unanswered = (h["wrote_seq"] or 0) > (h["answered_seq"] or 0)
-        target = self._target(h["site_id"], h["urgent"])
+        target = target_of(self.sites[h["site_id"]], h["urgent"])
         late = (self.now - h["opened_at"]).total_seconds() > target
         ours = h["team_id"] is None or not self.own or h["team_id"] in self.own or late
         return Row(
@@ -312,7 +329,7 @@ class _Desk:
             why="draft_review",
             team="",
             ours=True,
-            target=self._target(conversation.site_id, False),
+            target=target_of(self.sites[conversation.site_id], False),
         )
 
     def _named(self, site_id: int) -> str:
@@ -323,7 +340,3 @@ class _Desk:
         """The customer's language, and whether it is another than the site's."""
         language = locale[:2].lower()
         return {"locale": language.upper(), "foreign": language != self.sites[site_id].locale[:2].lower()}
-
-    def _target(self, site_id: int, urgent: bool) -> int:
-        level = getattr(self.sites[site_id], "service_level", None) or ServiceLevel()
-        return 60 * (level.urgent_minutes if urgent else level.minutes)

@@ -46,6 +46,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         **admin_site.each_context(request),
         "title": "Desk",
         "lists": screens.counted(screens.rows(user)),
+        "filters": screens.filters_of(user),
         "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
     }

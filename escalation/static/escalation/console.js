@@ -49,38 +49,59 @@
     all("[data-entry]", parcel.content).forEach((line) => { if (document.getElementById(line.id)) line.remove(); });
     const newLines = all("[data-entry]", parcel.content).length;
     const focused = document.activeElement && document.activeElement.id;
-    const open = all("details[open] > summary", $("#head") || document).length && document.activeElement.closest("#head details");
-    if (open) { const head = $("#head", parcel.content); if (head && head.dataset.reply === $("#head").dataset.reply) head.remove(); }
-    all("[data-row]", parcel.content).forEach((row) => { const old = document.getElementById(row.id); if (old) old.remove(); });
+    keepOpen(parcel.content);
+    const coming = all("[data-row]", parcel.content).map((row) => row.id);
+    const known = new Set(coming.filter((id) => document.getElementById(id)));
+    known.forEach((id) => document.getElementById(id).remove());
     const thread = $("#thread");
     const atEnd = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
     htmx.swap("#void", parcel.innerHTML, { swapStyle: "none", settleDelay: 0 });
-    all(".rows").forEach(sort);
+    const rows = coming.map((id) => document.getElementById(id));
+    rows.forEach(place);
     if (focused && !document.getElementById(focused)?.matches(":focus")) document.getElementById(focused)?.focus({ preventScroll: true });
     if (newLines && $("#typing")) $("#typing").hidden = true;
     if (atEnd) thread.scrollTop = thread.scrollHeight;
     settle();
     tick();
+    document.dispatchEvent(new CustomEvent("desk:arrived", { detail: { rows, known } }));
   }
 
-  function sort(list) {
-    let before = null;
-    [...list.children].sort((a, b) => (a.dataset.order < b.dataset.order ? -1 : 1)).forEach((row) => {
-      const next = before ? before.nextSibling : list.firstChild;
-      if (next !== row) list.insertBefore(row, next);
-      before = row;
-    });
+  /* A menu somebody is working in is not swapped away under them, unless it no longer applies. */
+  function keepOpen(content) {
+    const head = $("#head", content);
+    if (head && $("#head details.menu[open]") && head.dataset.reply === $("#head").dataset.reply) head.remove();
+  }
+
+  /* Put one row where its order wants it; the others stay untouched. */
+  function place(row) {
+    const others = [...row.parentElement.children].filter((other) => other !== row);
+    let [low, high] = [0, others.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (others[middle].dataset.order < row.dataset.order) low = middle + 1;
+      else high = middle;
+    }
+    row.parentElement.insertBefore(row, others[low] || null);
   }
 
   /* ── Clocks ─────────────────────────────────────────────────────────────── */
+
+  const LEVELS = { fine: "on time", slow: "due soon", late: "late" };
 
   function tick() {
     all("time[data-since]").forEach((clock) => {
       const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
       const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
       const two = (n) => String(n).padStart(2, "0");
-      clock.textContent = h > 47 ? Math.floor(h / 24) + " days" : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-      clock.className = seconds > 300 ? "late" : seconds > 120 ? "slow" : "";
+      const words = h > 47 ? Math.floor(h / 24) + " days" : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+      if (clock.textContent !== words) clock.textContent = words;
+      const target = Number(clock.dataset.target);
+      if (!target) return;
+      const level = seconds >= target ? "late" : seconds >= target * 0.6 ? "slow" : "fine";
+      if (clock.className === level) return;
+      clock.className = level;
+      const said = $(".level", clock.parentElement);
+      if (said) { said.textContent = LEVELS[level]; said.className = "level " + level; }
     });
   }
 
@@ -154,9 +175,10 @@
   /* One menu at a time; the first field of the opened one gets the focus. */
   document.addEventListener("toggle", (event) => {
     const menu = event.target;
+    if (menu.matches("#head details.menu") && !menu.open) send(held());  // what was not swapped in meanwhile
     if (!menu.matches("details.menu, details.note-box") || !menu.open) return;
     all("details.menu[open]").forEach((other) => { if (other !== menu) other.open = false; });
-    const field = $("textarea, input:not([type=hidden])", menu);
+    const field = $("textarea, select, input:not([type=hidden]), .panel button", menu);
     if (field) field.focus();
   }, true);
 
