@@ -112,6 +112,12 @@ def typing(thread: Thread) -> None:
     desk.customer_types(thread.id)
 
 
+def seen(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """The customer's screen shows everything up to a seq."""
+    if (seq := seq_of({"last_seq": frame.get("seq")})) > 0:
+        desk.customer_saw(thread.id, seq)
+
+
 def news(thread: Thread, after: int, known_state: str) -> News:
     """The messages after a seq, and the state where it is not `known_state` or the system has said something of it."""
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)

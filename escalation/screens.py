@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
 from escalation import blocks, desk, packet, presence, review, teams, waiting
-from escalation.models import Block, Draft, Handoff, Presence, ServiceLevel, Team
+from escalation.models import Block, Draft, Handoff, Presence, Receipt, ServiceLevel, Team
 from knowledge.models import Category
 from sites.models import Role, Site
 from sites.roles import roles_of, sites_of
@@ -175,6 +175,7 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "customer": packet.customer_of(conversation),
         "blocks": blocks.over(conversation),
         "scopes": _scopes(conversation),
+        "receipt": _receipt(conversation),
     }
     if handoff is not None and handoff.state != Handoff.State.CLOSED:
         head["colleagues"] = presence.colleagues(conversation.site_id, user, timezone.now())
@@ -182,7 +183,7 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         head["target"] = target_of(conversation.site, handoff.urgent)
     shown = (
         head["status"], head["address"], handoff and (handoff.pk, handoff.state), draft and draft.pk,
-        [block.pk for block in head["blocks"]], head.get("colleagues"),
+        [block.pk for block in head["blocks"]], head.get("colleagues"), head["receipt"],
     )  # fmt: skip
     return head | {"signature": hashlib.sha256(repr(shown).encode()).hexdigest()[:12]}
 
@@ -218,6 +219,16 @@ def presence_of(user: User) -> dict[str, Any]:
 def desks(user: User) -> list[Site]:
     """The sites whose queue the person works."""
     return list(sites_of(user, Role.AGENT))
+
+
+def _receipt(conversation: Conversation) -> dict[str, Any] | None:
+    """How far the last reply of a person has come: `at` when it was sent, `seen` whether it was on a screen."""
+    replies = conversation.messages.filter(author=Message.Author.AGENT)
+    last = replies.order_by("-seq").values("seq", "at").first()
+    if last is None:
+        return None
+    seen = Receipt.objects.filter(conversation=conversation, seq__gte=last["seq"]).exists()
+    return {"at": last["at"], "seen": seen}
 
 
 def _scopes(conversation: Conversation) -> list[tuple[str, str]]:

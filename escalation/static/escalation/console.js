@@ -125,17 +125,38 @@
     document.body.classList.toggle("has-text", Boolean(reply.value.trim()));
   }
 
+  /* What is being written is kept here at once, and on the server a moment later: any browser of theirs has it. */
   const kept = (field) => `handrail:${talk ? talk.dataset.conversation : ""}:${field.dataset.keep}`;
+  const onServer = (field) => field.dataset.keep === "reply" || field.dataset.keep === "note";
+  const timers = new Map();
 
   function keep(field) {
-    if (field.value) localStorage.setItem(kept(field), field.value);
-    else localStorage.removeItem(kept(field));
+    localStorage.setItem(kept(field), field.value);
+    if (!onServer(field)) return;
+    clearTimeout(timers.get(field));
+    timers.set(field, setTimeout(() => toServer(field), 500));
+  }
+
+  async function toServer(field, leaving = false) {
+    const text = field.value;
+    const body = new URLSearchParams({ kind: field.dataset.keep, text });
+    const headers = JSON.parse(root.getAttribute("hx-headers"));
+    timers.delete(field);
+    try {
+      const answer = await fetch(talk.dataset.keepAt, { method: "POST", body, headers, keepalive: leaving });
+      if (answer.ok && field.value === text) localStorage.removeItem(kept(field));
+    } catch { /* it stays here, and goes with the next key */ }
   }
 
   function forget(field) {
+    clearTimeout(timers.get(field));
+    timers.delete(field);
+    if (onServer(field)) field.defaultValue = "";
     field.value = field.defaultValue;
     localStorage.removeItem(kept(field));
   }
+
+  addEventListener("pagehide", () => { [...timers.keys()].forEach((field) => { clearTimeout(timers.get(field)); toServer(field, true); }); });
 
   let typedAt = 0;
   function sayTyping() {
@@ -184,23 +205,17 @@
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("details.menu")) all("details.menu[open]").forEach((menu) => { menu.open = false; });
-    const use = event.target.closest("[data-insert]");
-    if (use && reply) {
-      const text = document.getElementById(use.dataset.insert).textContent.trim();
-      reply.value = reply.value.trim() ? `${reply.value.trimEnd()}\n\n${text}` : text;
-      keep(reply);
-      settle();
-      reply.focus();
-    }
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) {
-      if (!event.detail.xhr.status) say("The server could not be reached. Nothing was sent; your text is kept.");
+      if (!event.detail.xhr.status && event.detail.requestConfig.verb === "post") say("The server could not be reached. Nothing was sent; your text is kept.");
       return;
     }
     const form = event.detail.elt;
+    if (event.detail.requestConfig.verb === "get") return;
     all("[data-keep]", form).forEach(forget);
+    if (form.id === "composer") $("#quotes").replaceChildren();
     all("details.menu[open]").forEach((menu) => { menu.open = false; });
     if (form.id === "noter") $(".note-box").open = false;
     if (form.id === "composer" || form.id === "noter" || form.closest("#head, #draft")) reply?.focus();
