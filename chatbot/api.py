@@ -100,6 +100,8 @@ class ConversationView(CustomerView):
         thread = self.thread(request, conversation)
         after = request.query_params.get("after", "0")
         news = chat.news(thread, int(after) if after.isdecimal() and len(after) < 10 else 0, {})
+        if any(message["author"] == "agent" for message in news.messages):
+            chat.seen(thread, {"seq": news.messages[-1]["seq"]})
         return Response({"messages": news.messages, "state": news.state})
 
 

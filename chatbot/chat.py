@@ -121,6 +121,12 @@ def typing(thread: Thread) -> None:
     desk.customer_types(thread.id)
 
 
+def seen(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """The customer's screen shows everything up to a seq."""
+    if (seq := seq_of({"last_seq": frame.get("seq")})) > 0:
+        desk.customer_saw(thread.id, seq)
+
+
 def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = False) -> News:
     """The messages after a seq, and the state frame where its state is not the one `shown` or the system has said
     something of it; with `look`, where anything in it differs: the place in the queue, the wait, who is there."""
@@ -227,11 +233,8 @@ _VERIFIED = "SELECT 1 FROM conversations_conversation WHERE id = %s AND identity
 
 
 def _said(thread: Thread, after: int) -> list[Frame]:
-    """The messages after a seq that this holder may see; that an answer of a person's was fetched is noted."""
-    messages = delivery.frames(thread.id, max(after, thread.way.first - 1) if thread.way else after)
-    if any(message["author"] == Message.Author.AGENT for message in messages):
-        record.reached(thread.id, messages[-1]["seq"])
-    return messages
+    """The messages after a seq that this holder may see."""
+    return delivery.frames(thread.id, max(after, thread.way.first - 1) if thread.way else after)
 
 
 def _desk(site: Site) -> Frame:

@@ -85,7 +85,7 @@ class ChatConsumer(AsyncConsumer):
         kind = frame["type"]
         if kind == "hello":
             return self.hello
-        verbs = {"ask": self.ask, "human": self.human, "typing": self.typing}
+        verbs = {"ask": self.ask, "human": self.human, "typing": self.typing, "seen": self.seen}
         if kind not in verbs and kind not in chat.NOTES:
             raise Refusal("bad_frame", f"There is no frame of type “{kind[:40]}”.")
         if self.thread is None:
@@ -129,6 +129,11 @@ class ChatConsumer(AsyncConsumer):
         """The customer is typing: a hint for the agent's screen, kept nowhere."""
         assert self.thread is not None
         await runner.think(chat.typing, self.thread)
+
+    async def seen(self, frame: Frame) -> None:
+        """What a person wrote is on the customer's screen."""
+        assert self.thread is not None
+        await runner.write(chat.seen, self.thread, frame)
 
     async def note(self, frame: Frame) -> None:
         """Feedback, a rating, a contact, leaving the queue, ending the conversation: one domain call each."""

@@ -59,19 +59,17 @@ def widget(request: HttpRequest) -> HttpResponse:
     return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
 
 
+_ASIDE = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*\n|//[^\n]*\n|)[ \t]*", re.MULTILINE | re.DOTALL)
+"""Lines that are all comment, and indentation: for who reads the source, not for who loads the page."""
+
+
 @functools.cache
 def _widget() -> tuple[bytes, bytes, str]:
     """The script, the same packed, and its tag."""
     found = finders.find("handrail/v1.js")
     assert isinstance(found, str)
-    script = _spoken(Path(found).read_text(encoding="utf-8")).encode()
+    script = _ASIDE.sub("", Path(found).read_text(encoding="utf-8")).encode()
     return script, gzip.compress(script, mtime=0), f'"{hashlib.sha256(script).hexdigest()[:20]}"'
-
-
-def _spoken(script: str) -> str:
-    """The script as it is sent: without indentation and without the lines that only explain."""
-    lines = re.sub(r"^ */\*.*?\*/$", "", script, flags=re.S | re.M).split("\n")
-    return "\n".join(line for line in map(str.strip, lines) if line and not line.startswith("//"))
 
 
 @require_GET

@@ -31,7 +31,6 @@ class Conversation(models.Model):
     page = models.CharField(max_length=500, blank=True)
     identity = models.JSONField(default=dict, blank=True, help_text="Verified claims only.")
     contact = models.EmailField(blank=True, help_text="Left by the customer; not verified.")
-    reached = models.PositiveIntegerField(default=0, help_text="The last seq a browser of the customer's has fetched.")
     mailed = models.PositiveIntegerField(
         default=0, help_text="The last seq that was written to the customer's address."
     )

@@ -66,11 +66,6 @@ def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
     return conversation if known else None
 
 
-def reached(conversation_id: uuid.UUID, seq: int) -> None:
-    """Note that a browser has fetched everything up to a seq."""
-    Conversation.objects.filter(pk=conversation_id, reached__lt=seq).update(reached=seq)
-
-
 def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta) -> Asked:
     """RECORD: store one customer message once and, in state bot, its turn; returns after the commit.
 

@@ -2,15 +2,17 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from escalation import closing_page, desk, packet, views
-from escalation.models import Block, Draft, Handoff, ServiceLevel, Team
+from escalation import canned, closing_page, desk, packet, views
+from escalation.models import Block, CannedReply, Draft, Handoff, ServiceLevel, Team
 from escalation.waiting import duration
 from knowledge.models import Category
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
@@ -48,6 +50,8 @@ class HandoffAdmin(ReadOnlyAdmin):
             path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
             path("desk/presence/", wrap(views.choose_presence), name="desk_presence"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
+            path("desk/<uuid:conversation_id>/keep/", wrap(views.keep_unsent), name="desk_keep"),
+            path("desk/<uuid:conversation_id>/articles/", wrap(views.articles), name="desk_articles"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
         ]
         return own + super().get_urls()
@@ -171,6 +175,29 @@ class ServiceLevelAdmin(ManagedAdmin):
     """How soon a person comes, and how long one may be missing."""
 
     list_display = ("site", "minutes", "urgent_minutes", "missing_minutes")
+
+
+class CannedReplyForm(forms.ModelForm):
+    """Refuses a variable that nothing fills."""
+
+    def clean_text(self) -> str:
+        """Text with known variables only."""
+        text = str(self.cleaned_data["text"])
+        if unknown := canned.unknown(text):
+            known = ", ".join(f"{{{name}}}" for name in canned.VARIABLES)
+            raise ValidationError(f"{{{unknown[0]}}} is not a variable; use {known}.")
+        return text
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(ManagedAdmin):
+    """What agents find behind the slash."""
+
+    form = CannedReplyForm
+    managers = (Role.ADMIN, Role.CONTENT_OWNER)
+    list_display = ("shortcut", "title", "site")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("shortcut", "title", "text")
 
 
 @admin.register(Block)

@@ -34,7 +34,7 @@ from sites import hints
 
 T = TypeVar("T")
 Frame = dict[str, Any]
-RESYNC = 5.0
+RESYNC = 10.0  # seconds; a look at 500 waiting customers takes 23 ms, so 20 screens cost a twentieth of a core
 LONGEST_FRAME = 262_144
 READERS = ThreadPoolExecutor(2, thread_name_prefix="desk")
 

@@ -17,8 +17,8 @@ from django.utils import timezone
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
 from conversations.record import IllegalMove
-from escalation import letters, presence, teams
-from escalation.models import Draft, Handoff, Team
+from escalation import letters, presence, quoting, teams, unsent
+from escalation.models import Draft, Handoff, Receipt, Team, Unsent
 from escalation.moves import (
     CUSTOMER,
     end,
@@ -37,6 +37,7 @@ from escalation.moves import agent_of as agent_of
 from escalation.moves import announce as announce
 from escalation.moves import group as group
 from escalation.moves import name_of as name_of
+from escalation.quoting import Quote
 from escalation.waiting import at_the_desk as at_the_desk
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
@@ -124,6 +125,14 @@ def customer_types(conversation_id: uuid.UUID) -> None:
     hints.send(group(site_of(conversation_id)), "desk.typing", conversation=str(conversation_id))
 
 
+def customer_saw(conversation_id: uuid.UUID, seq: int) -> None:
+    """The customer's screen shows everything up to `seq`: let the agent see that the reply has arrived."""
+    seq = min(seq, Conversation.objects.values_list("last_seq", flat=True).get(pk=conversation_id))
+    made = Receipt.objects.get_or_create(conversation_id=conversation_id, defaults={"seq": seq})[1]
+    if made or Receipt.objects.filter(conversation=conversation_id, seq__lt=seq).update(seq=seq, at=timezone.now()):
+        announce(site_of(conversation_id), conversation_id)
+
+
 def customer_leaves(conversation_id: uuid.UUID) -> None:
     """The customer no longer wants to wait: waiting → bot. Nothing happens once a person has taken it."""
     with transaction.atomic():
@@ -178,8 +187,11 @@ def release(handoff: Handoff, *, actor: User, reason: str = "") -> Handoff:
     return fresh(handoff)
 
 
-def reply(handoff: Handoff, *, actor: User, text: str) -> Message:
-    """Write to the customer, as the agent who has the conversation."""
+def reply(handoff: Handoff, *, actor: User, text: str, quotes: Sequence[Quote] = ()) -> Message:
+    """Write to the customer, as the agent who has the conversation; `quotes` whose words are in it become citations.
+
+    Raises IllegalMove, also when a quote has been withdrawn since it was put in.
+    """
     words = text.strip()
     if not words:
         raise IllegalMove("There is nothing to send yet.")
@@ -187,8 +199,10 @@ def reply(handoff: Handoff, *, actor: User, text: str) -> Message:
         head = ledger.hold(handoff.site_id)
         require(actor, handoff.site_id, Role.AGENT)
         holder(handoff, actor, alone=True)
-        message = say_as(handoff.conversation, actor, words)
+        cited = quoting.citations(handoff.conversation, quotes, words)
+        message = say_as(handoff.conversation, actor, words, cited)
         letters.later(handoff.conversation)
+        unsent.forget(handoff.conversation, actor, Unsent.Kind.REPLY)
         keep(handoff, "replied", actor.get_username(), head, seq=message.seq, text=ledger.digest(words))
     return message
 
@@ -319,6 +333,7 @@ def note(conversation: Conversation, *, actor: User, text: str) -> None:
             "text": ledger.digest(words),
         }
         ledger.append(conversation.site_id, "note", facts, head=head)
+        unsent.forget(conversation, actor, Unsent.Kind.NOTE)
         delivery.wake(conversation.pk)
 
 

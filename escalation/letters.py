@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from conversations import links
 from conversations.models import Conversation, Message
+from escalation.models import Receipt
 from escalation.moves import address_of
 from sites import outbox, senders, sql
 from sites.models import OutboxItem
 
 AWAY = timedelta(minutes=1)
-"""How long an answer may wait for a browser to fetch it before it is written to the address that was left."""
+"""How long an answer may wait for the customer's screen before it is written to the address that was left."""
 
 _FOOT = (
     "\n\n-- \nTo read on or to answer, open this link. It works for {days} days, for whoever has it, so keep it to "
@@ -34,18 +35,19 @@ def answer(conversation: Conversation, text: str, *, seq: int) -> None:
 
 
 def later(conversation: Conversation) -> None:
-    """Promise to look soon whether the answers given here were fetched; inside the caller's transaction."""
+    """Promise to look soon whether the answers given here were seen; inside the caller's transaction."""
     if address_of(conversation):
         outbox.put("reply.mail", {"conversation": str(conversation.pk)}, due_at=timezone.now() + AWAY)
 
 
 @outbox.handler("reply.mail")
 def write_if_gone(item: OutboxItem) -> None:
-    """Write the answers that no browser has fetched, all in one mail, and each only once."""
+    """Write the answers that have been on no screen of the customer's, all in one mail, and each only once."""
     with transaction.atomic():
         found = Conversation.objects.select_for_update(of=("self",)).select_related("site")
         conversation = found.get(pk=uuid.UUID(item.payload["conversation"]))
-        known = max(conversation.reached, conversation.mailed)
+        shown = Receipt.objects.filter(conversation=conversation).values_list("seq", flat=True).first() or 0
+        known = max(shown, conversation.mailed)
         unread = conversation.messages.filter(author=Message.Author.AGENT, seq__gt=known).order_by("seq")
         said = list(unread.values_list("seq", "text"))
         if not said or not address_of(conversation):

@@ -175,4 +175,52 @@ class Draft(models.Model):
         return f"draft {self.pk} ({self.state})"
 
 
+class CannedReply(models.Model):
+    """Words a site's agents use often, with {name}, {agent}, {category} and {site} filled in."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="canned_replies")
+    shortcut = models.SlugField(max_length=30, help_text="What is typed after the slash to find it.")
+    title = models.CharField(max_length=80)
+    text = models.TextField(max_length=4000, help_text="May hold {name}, {agent}, {category} and {site}.")
+
+    class Meta:
+        ordering = ["shortcut"]
+        verbose_name_plural = "canned replies"
+        constraints = [models.UniqueConstraint(fields=["site", "shortcut"], name="canned_shortcut_once")]
+
+    def __str__(self) -> str:
+        return f"/{self.shortcut}"
+
+
+class Unsent(models.Model):
+    """What an agent is writing in a conversation and has not sent: it waits for them in any browser."""
+
+    class Kind(models.TextChoices):
+        REPLY = "reply"
+        NOTE = "note"
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="unsent")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="unsent")
+    kind = models.CharField(max_length=5, choices=Kind.choices)
+    text = models.TextField()
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["conversation", "user", "kind"], name="unsent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.conversation} · {self.kind}"
+
+
+class Receipt(models.Model):
+    """Up to which message a conversation has been on the customer's screen, as their widget said."""
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, primary_key=True, related_name="receipt")
+    seq = models.PositiveIntegerField()
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.conversation} up to #{self.seq}"
+
+
 import escalation.customers  # noqa: E402, F401  its rows point at these

@@ -5,7 +5,7 @@ Event (evidence) and a ledger entry (proof); the desk's screens hear of it after
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -82,9 +82,14 @@ def too_late(handoff: Handoff, actor: User) -> str:
     return f"{name_of(now.agent) if now.agent else 'Someone else'} has already claimed this conversation."
 
 
-def say_as(conversation: Conversation, actor: User, words: str, **fields: Any) -> Message:
-    """A message to the customer in an agent's name."""
-    return delivery.append(conversation.pk, author=Message.Author.AGENT, text=words, name=name_of(actor), **fields)
+def say_as(conversation: Conversation, actor: User, words: str, cited: Sequence[Mapping[str, Any]] = ()) -> Message:
+    """A message to the customer in an agent's name, with the citations it rests on."""
+    parts = [{"text": words, "cites": [c["n"] for c in cited]}] if cited else []
+    message = delivery.append(
+        conversation.pk, author=Message.Author.AGENT, text=words, name=name_of(actor), parts=parts
+    )
+    delivery.cite(message, cited)
+    return message
 
 
 def tell(conversation: Conversation, key: str, after: str = "", **values: str) -> None:

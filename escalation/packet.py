@@ -15,6 +15,7 @@ from django.utils import timezone
 from conversations.models import Conversation, Event, Message, Turn
 from conversations.outcomes import Outcome, Reason
 from escalation.models import Draft, Handoff
+from escalation.quoting import Sentence, sentences_of
 from escalation.waiting import duration
 from knowledge.models import Category, Passage
 
@@ -42,6 +43,22 @@ REASONS: Mapping[str, str] = {
     Reason.PAUSED: "The assistant is paused.",
     Reason.ERROR: "The assistant failed or took too long.",
 }
+WAITS_FOR = (
+    Reason.ASKED_FOR_HUMAN,
+    Reason.DISTRESS,
+    Reason.SECURITY,
+    Reason.COMPLAINT,
+    Reason.FRUSTRATION,
+    Reason.REPEATED_DECLINE,
+    Reason.SENSITIVE,
+    Reason.DRAFT_REVIEW,
+    Reason.PRIVACY_REQUEST,
+    Reason.NEEDS_APPROVAL,
+    Reason.TOOL_FAILED,
+    Reason.PAUSED,
+    Reason.ERROR,
+)
+"""The reasons for which somebody may stand in the queue, in the order people look for them."""
 OUTCOMES: Mapping[str, str] = {
     Outcome.ANSWER: "answered",
     Outcome.DRAFT: "draft for review",
@@ -124,6 +141,7 @@ class Found:
     title: str
     heading: str
     text: str
+    sentences: tuple[Sentence, ...]
     score: float
     dense: float
     lexical: float
@@ -143,6 +161,7 @@ class Finding:
     found: tuple[Found, ...]
     unsent: str
     quotes: tuple[Mapping[str, str], ...]
+    verdicts: tuple[Mapping[str, Any], ...]
     objections: tuple[str, ...]
     signs: tuple[str, ...]
     tools: tuple[Any, ...]
@@ -280,8 +299,16 @@ def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tupl
     yield "Began", f"{timezone.localtime(conversation.created_at):%d %b %Y, %H:%M}"
     if handoff and handoff.claimed_at:
         yield "Waited", duration((handoff.claimed_at - handoff.opened_at).total_seconds())
+    if handoff and (told := _told(conversation, handoff)):
+        yield "Told", told
     if conversation.disclosure:
         yield "Disclosure", f"shown, version {conversation.disclosure}"
+
+
+def _told(conversation: Conversation, handoff: Handoff) -> str:
+    """What the customer was promised about waiting when they were put before people."""
+    lines = conversation.messages.filter(author=Message.Author.SYSTEM, at__lte=handoff.opened_at)
+    return lines.order_by("-seq").values_list("text", flat=True).first() or ""
 
 
 def _findings(conversation: Conversation) -> Iterable[Finding]:
@@ -307,9 +334,14 @@ def _finding(turn: Turn, known: Mapping[int, Passage]) -> Finding:
         confidence=turn.confidence,
         threshold=trace.get("threshold"),
         accepted=bool(trace.get("accepted")),
-        found=tuple(_found(hit, known[hit["passage"]]) for hit in trace.get("hits", []) if hit.get("passage") in known),
+        found=tuple(
+            _found(hit, known[hit["passage"]], turn.category.slug if turn.category else "")
+            for hit in trace.get("hits", [])
+            if hit.get("passage") in known
+        ),
         unsent=str(suggestion.get("text", "")),
         quotes=tuple(suggestion.get("quotes", ())),
+        verdicts=tuple(trace.get("verdicts") or ()),
         objections=tuple(str(o) for o in trace.get("objections") or ()),
         signs=tuple(str(s) for s in trace.get("signs") or ()),
         tools=tuple(turn.tool_calls.all()),
@@ -318,11 +350,12 @@ def _finding(turn: Turn, known: Mapping[int, Passage]) -> Finding:
     )
 
 
-def _found(hit: Mapping[str, Any], passage: Passage) -> Found:
+def _found(hit: Mapping[str, Any], passage: Passage, category: str) -> Found:
     return Found(
         title=passage.revision.title,
         heading=passage.heading,
         text=passage.text,
+        sentences=sentences_of(passage, category),
         score=float(hit.get("score", 0)),
         dense=float(hit.get("dense", 0)),
         lexical=float(hit.get("lexical", 0)),

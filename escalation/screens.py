@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
 from escalation import blocks, desk, packet, presence, review, teams, waiting
-from escalation.models import Block, Draft, Handoff, Presence, ServiceLevel, Team
+from escalation.models import Block, Draft, Handoff, Presence, Receipt, ServiceLevel, Team
 from knowledge.models import Category
 from sites.models import Role, Site
 from sites.roles import roles_of, sites_of
@@ -175,13 +175,15 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "customer": packet.customer_of(conversation),
         "blocks": blocks.over(conversation),
         "scopes": _scopes(conversation),
+        "receipt": _receipt(conversation),
     }
     if handoff is not None and handoff.state != Handoff.State.CLOSED:
         head["colleagues"] = presence.colleagues(conversation.site_id, user, timezone.now())
         head["teams"] = list(conversation.site.teams.all())
+        head["target"] = target_of(conversation.site, handoff.urgent)
     shown = (
         head["status"], head["address"], handoff and (handoff.pk, handoff.state), draft and draft.pk,
-        [block.pk for block in head["blocks"]], head.get("colleagues"),
+        [block.pk for block in head["blocks"]], head.get("colleagues"), head["receipt"],
     )  # fmt: skip
     return head | {"signature": hashlib.sha256(repr(shown).encode()).hexdigest()[:12]}
 
@@ -190,6 +192,22 @@ def seen_by(user: User, conversation_id: uuid.UUID | str) -> Conversation | None
     """The conversation, when it is of a site on which the person is an agent or may read the record."""
     sites = sites_of(user, Role.AGENT, Role.AUDITOR)
     return Conversation.objects.select_related("site").filter(pk=conversation_id, site__in=sites).first()
+
+
+def target_of(site: Site, urgent: bool) -> int:
+    """Seconds within which a person should come, by what the site has promised itself."""
+    level = getattr(site, "service_level", None) or ServiceLevel()
+    return 60 * (level.urgent_minutes if urgent else level.minutes)
+
+
+def filters_of(user: User) -> dict[str, Any]:
+    """What the queue can be narrowed to on the person's sites: teams, categories and reasons, in words."""
+    sites = [site.pk for site in desks(user)]
+    return {
+        "teams": sorted(set(Team.objects.filter(site__in=sites).values_list("name", flat=True))),
+        "categories": sorted({(slug, title) for (_, slug), title in _titles(sites).items()}, key=lambda pair: pair[1]),
+        "reasons": [(reason.value, packet.REASONS[reason]) for reason in packet.WAITS_FOR],
+    }
 
 
 def presence_of(user: User) -> dict[str, Any]:
@@ -201,6 +219,16 @@ def presence_of(user: User) -> dict[str, Any]:
 def desks(user: User) -> list[Site]:
     """The sites whose queue the person works."""
     return list(sites_of(user, Role.AGENT))
+
+
+def _receipt(conversation: Conversation) -> dict[str, Any] | None:
+    """How far the last reply of a person has come: `at` when it was sent, `seen` whether it was on a screen."""
+    replies = conversation.messages.filter(author=Message.Author.AGENT)
+    last = replies.order_by("-seq").values("seq", "at").first()
+    if last is None:
+        return None
+    seen = Receipt.objects.filter(conversation=conversation, seq__gte=last["seq"]).exists()
+    return {"at": last["at"], "seen": seen}
 
 
 def _scopes(conversation: Conversation) -> list[tuple[str, str]]:
@@ -261,7 +289,7 @@ class _Desk:
         """One handoff, from the columns SHOWN."""
         claimed = h["state"] == Handoff.State.CLAIMED
         unanswered = (h["wrote_seq"] or 0) > (h["answered_seq"] or 0)
-        target = self._target(h["site_id"], h["urgent"])
+        target = target_of(self.sites[h["site_id"]], h["urgent"])
         late = (self.now - h["opened_at"]).total_seconds() > target
         ours = h["team_id"] is None or not self.own or h["team_id"] in self.own or late
         return Row(
@@ -312,7 +340,7 @@ class _Desk:
             why="draft_review",
             team="",
             ours=True,
-            target=self._target(conversation.site_id, False),
+            target=target_of(self.sites[conversation.site_id], False),
         )
 
     def _named(self, site_id: int) -> str:
@@ -323,7 +351,3 @@ class _Desk:
         """The customer's language, and whether it is another than the site's."""
         language = locale[:2].lower()
         return {"locale": language.upper(), "foreign": language != self.sites[site_id].locale[:2].lower()}
-
-    def _target(self, site_id: int, urgent: bool) -> int:
-        level = getattr(self.sites[site_id], "service_level", None) or ServiceLevel()
-        return 60 * (level.urgent_minutes if urgent else level.minutes)

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conversations.models import Conversation
 from conversations.record import IllegalMove
-from escalation import blocks, desk, packet, presence, review, screens
+from escalation import blocks, canned, desk, packet, presence, quoting, review, screens, unsent
 from escalation.models import Block, Draft, Handoff, Team
 from sites import ledger
 from sites.hours import availability
@@ -46,6 +46,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         **admin_site.each_context(request),
         "title": "Desk",
         "lists": screens.counted(screens.rows(user)),
+        "filters": screens.filters_of(user),
         "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
     }
@@ -65,6 +66,8 @@ def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
         "packet": gathered,
         "last_event": max((entry.event for entry in gathered.thread), default=0),
         "presence": screens.presence_of(user),
+        "canned": canned.ready(conversation, actor=user),
+        "unsent": unsent.of(conversation, user),
         **screens.head_of(conversation, user),
     }
     return render(request, "escalation/conversation.html", context)
@@ -105,6 +108,28 @@ def choose_presence(request: HttpRequest) -> HttpResponse:
     return render(request, "escalation/presence_news.html", context, status=409 if failed else 200)
 
 
+@require_POST
+def keep_unsent(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Keep what the person is writing: 204, or 409 and why not."""
+    user = signed_in(request)
+    conversation = _seen(user, conversation_id)
+    try:
+        form = _bounded(request.POST)
+        unsent.keep(conversation, actor=user, kind=form.get("kind", ""), text=form.get("text", ""))
+    except IllegalMove as refusal:
+        return HttpResponse(str(refusal), status=409, content_type="text/plain")
+    return HttpResponse(status=204)
+
+
+@require_GET
+def articles(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """What the site's articles say about a few words, to quote in a reply."""
+    conversation = _seen(signed_in(request), conversation_id)
+    wanted = request.GET.get("q", "").replace("\x00", "")[:300].strip()
+    found = quoting.look_up(conversation, wanted) if wanted else []
+    return render(request, "escalation/articles.html", {"found": found, "wanted": wanted})
+
+
 def signed_in(request: HttpRequest) -> User:
     """The staff member of the request; the admin has let nobody else through."""
     assert isinstance(request.user, User)
@@ -120,7 +145,8 @@ def _claim(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _reply(conversation: Conversation, user: User, form: QueryDict) -> str:
-    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""))
+    quotes = quoting.parse(form.getlist("quote"))
+    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""), quotes=quotes)
     return "Sent."
 
 

@@ -5,13 +5,12 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail, signing
-from django.db import transaction
 from django.utils import timezone
 
 from chatbot import chat
 from chatbot.door import Refusal
 from conversations import links, record
-from conversations.models import Conversation, State
+from conversations.models import Conversation
 from escalation import desk, letters
 from sites import outbox
 from sites.models import OutboxItem
@@ -40,13 +39,13 @@ def opened(site, conversation, token) -> chat.Thread:
 
 @pytest.fixture
 def gone(shop, ben):
-    """A customer who left an address, was answered by Ben, and whose browser fetched nothing of it."""
+    """A customer who left an address, was answered by Ben, and on whose screen nothing of it was."""
     handoff = desk.claim(wait(shop, text=SECRET, contact="ada@example.org"), actor=ben)
     desk.reply(handoff, actor=ben, text="We have found your tent.")
     return handoff
 
 
-def test_an_answer_nobody_fetched_is_written_with_a_way_back_and_nothing_from_before(gone):
+def test_an_answer_nobody_saw_is_written_with_a_way_back_and_nothing_from_before(gone):
     deliver()
     (sent,) = mail.outbox
     assert (sent.to, sent.subject) == (["ada@example.org"], "Your question to Fernway")
@@ -55,19 +54,8 @@ def test_an_answer_nobody_fetched_is_written_with_a_way_back_and_nothing_from_be
     assert "works for 14 days, for whoever has it" in sent.body
 
 
-def test_an_answer_a_browser_fetched_is_not_written(gone):
-    record.reached(gone.conversation_id, Conversation.objects.get(pk=gone.conversation_id).last_seq)
-    deliver()
-    assert mail.outbox == []
-
-
-def test_fetching_the_answer_over_the_socket_or_rest_counts(shop, ben):
-    conversation, token = record.open_conversation(shop, contact="ada@example.org", state=State.WAITING)
-    thread = opened(shop, conversation, token)
-    with transaction.atomic():
-        handoff = desk.open_handoff(conversation, turn=None, reason="complaint")
-    desk.reply(desk.claim(handoff, actor=ben), actor=ben, text="Hello Ada.")
-    chat.news(thread, 0, {})
+def test_an_answer_that_was_on_the_customers_screen_is_not_written(gone):
+    desk.customer_saw(gone.conversation_id, Conversation.objects.get(pk=gone.conversation_id).last_seq)
     deliver()
     assert mail.outbox == []
 

@@ -433,6 +433,13 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       if (!/^(welcome|ack|status|typing|message|state|ok|error)$/.test(frame.type)) return;
       this["on_" + frame.type](frame);
       this.view.show();
+      this.saw();
+    }
+
+    /** Tells the agent that a reply is on the screen; only while a person has, or had, the conversation. */
+    saw() {
+      if (this.state === "bot" || this.last === this.sawTo || !this.view.isOpen || document.hidden || !this.link.up) return;
+      this.link.send({ type: "seen", seq: (this.sawTo = this.last) });
     }
 
     on_welcome(frame) {
@@ -599,6 +606,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.dark = matchMedia("(prefers-color-scheme: dark)");
       this.narrow.onchange = () => this.isOpen && this.raise();
       this.dark.onchange = () => this.paint();
+      document.addEventListener("visibilitychange", () => this.chat && this.chat.saw());
       if (window.visualViewport) visualViewport.addEventListener("resize", () => this.paint());
       this.paint();
     }
@@ -653,6 +661,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
         this.chat.start();
         this.show();
         this.scrollDown();
+        this.chat.saw();
         this.chat.emit("open");
       }
       if (text) this.write(text);
