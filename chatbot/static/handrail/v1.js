@@ -117,8 +117,7 @@ h2 { grid-column: 1 / 3; font-size: 17px; font-weight: 650; white-space: nowrap;
 #log:empty, #pending:empty { display: none; }
 .card { display: grid; gap: 8px; padding: 16px; border: 1px solid var(--line); border-radius: 12px; background: var(--sunk); }
 .card form { display: grid; gap: 8px; }
-.card label { font-size: 13px; font-weight: 600; }
-.card textarea { display: block; font-weight: 400; font-size: 15px; resize: vertical; margin-top: 4px; }
+.card textarea { resize: vertical; }
 #mail { grid-template-columns: 1fr auto; }
 #mail p { grid-column: 1 / 3; }
 .by, .row { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; }
@@ -617,7 +616,6 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       const form = (name, onsubmit, ...children) => el("form" + name, { onsubmit: (event) => onsubmit(event.preventDefault()) }, ...children);
       const submit = (node) => Object.assign(node, { type: "submit" });
       const words = (name, key) => el(name, { "data-say": key });
-      const field = (name, key, props) => el("label", {}, words("span", key), el(name, props));
       const rating = (value) => el("label", {}, el("input", { type: "radio", name: "rate", value, required: true }), String(value));
       return el("section#root", { "data-label": "region" },
         el("button#launch.solid", { onclick: () => this.open() }, icon("chat"), words("span", "launch"), el("span#badge", { "aria-hidden": "true" })),
@@ -634,19 +632,15 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
             el("section#over.card", {}, el("h3#ended"),
               form("#rate", () => this.rate(),
                 el("fieldset", {}, words("legend.small", "rate"), el("div#scale", {}, ...[1, 2, 3, 4, 5].map(rating)),
-                  el("div.ends.small", {}, words("span", "bad"), words("span", "good"))), field("textarea#comment", "comment", { rows: 2, maxLength: 1000 }), submit(button(".button.solid", "send"))),
+                  el("div.ends.small", {}, words("span", "bad"), words("span", "good"))), el("input#comment", { maxLength: 1000, "data-label": "comment" }), submit(button(".button.solid", "send"))),
               button("#fresh.button.pill", "fresh", () => this.write(this.chat.renew() || ""))),
-            el("section#complaint.card", { hidden: true }, words("h3", "complain"), words("p.small", "read"),
-              form("#grievance", () => this.complain(), field("textarea#wrong", "what", { rows: 4, maxLength: MAX_TEXT, required: true }),
-                field("input#answer", "email", { type: "email", autocomplete: "email" }),
-                submit(button(".button.solid", "file")), button(".button", "cancel", () => this.shut()))),
             el("section#away.card", {}, el("h3#trouble"), el("p#advice.small"), el("div#contact")),
             el("div#suggest", { role: "group", "data-label": "suggestions" })),
           el("footer#bottom", {}, button("#jump.pill.down", "latest", () => this.scrollDown(), "send"), el("p#status", { role: "status" }),
             form("#form", () => this.submit(),
               el("div#box", {}, el("textarea#input", { rows: 1, "aria-describedby": "core", oninput: () => this.typed() }),
                 submit(round(".icon.solid", "send", null, "send")))),
-            el("div#foot", {}, button("#end", "end", () => this.end()), button("#complain", "complain", () => this.shut(false))))));
+            el("div#foot", {}, button("#end", "end", () => this.end()), button("#complain", "complain", () => this.grieve())))));
     }
 
     get isOpen() {
@@ -742,29 +736,33 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     /** Its id stays until it is acknowledged: sent twice, it is kept once. */
-    complain() {
-      const { wrong, answer } = this.parts;
-      this.grief = this.grief || newId();
-      this.post("complaint", { id: this.grief, text: wrong.value, email: answer.value });
+    grieve() {
+      const { parts } = this;
+      this.shut();
+      const id = newId();
+      const field = (name, key, props) => el(name, { "aria-label": say(key), placeholder: say(key), ...props });
+      const wrong = field("textarea", "what", { rows: 4, maxLength: MAX_TEXT, required: true });
+      const email = field("input", "email", { type: "email", autocomplete: "email" });
+      const onsubmit = (event) => this.post("complaint", { id, text: wrong.value, email: email.value }, event.preventDefault());
+      this.grief = el("section.card", {}, el("h3", {}, say("complain")), el("p.small", {}, say("read")), el("form", { onsubmit }, wrong, email,
+        Object.assign(el("button.button.solid", {}, say("file")), { type: "submit" }), el("button.button", { onclick: () => parts.complain.focus(this.shut()) }, say("cancel"))));
+      parts.over.after(this.grief);
+      wrong.focus();
+      this.grief.scrollIntoView({ block: "nearest" });
     }
 
-    shut(hidden = true) {
-      const { complaint, complain, wrong } = this.parts;
-      complaint.hidden = hidden;
-      (hidden ? complain : wrong).focus();
-      if (!hidden) complaint.scrollIntoView({ block: "nearest" });
+    shut() {
+      if (this.grief) this.grief.remove();
+      this.grief = null;
     }
 
     done(type) {
       const { chat, parts } = this;
-      if (type === "contact" || type === "complaint") chat.reachable = chat.reachable || type === "contact" || !!parts.answer.value;
+      if (type === "contact") chat.reachable = true;
       else if (type === "rate") chat.rated = true;
+      else if (type === "complaint") this.shut();
       else return;
-      if (type === "complaint") {
-        this.grief = "";
-        parts.grievance.reset();
-        this.shut();
-      } else parts.scroll.focus(); // the button that had it is gone
+      parts.scroll.focus(); // the button that had it is gone
       chat.notify(say(type === "complaint" ? "filed" : "thanks"), 8, "");
     }
 
@@ -775,13 +773,13 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     clear() {
-      const { log, pending, complaint, rate } = this.parts;
+      const { log, pending, rate } = this.parts;
       this.isLive = false;
       log.removeAttribute("role");
       for (const node of [log, pending]) node.replaceChildren();
       this.drafts.clear();
       this.unread = 0;
-      complaint.hidden = true;
+      this.shut();
       rate.reset();
       for (const item of this.chat.outbox) this.pend(item);
       this.show();
@@ -894,10 +892,11 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     relabel() {
-      const { root, email } = this.parts;
+      const { root, email, comment } = this.parts;
       for (const node of root.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
       for (const node of [root, ...root.querySelectorAll("[data-label]")]) node.setAttribute("aria-label", say(node.dataset.label));
       email.placeholder = say("email");
+      comment.placeholder = say("comment");
       root.lang = locale;
       root.dir = /^(ar|dv|fa|he|ps|ur|yi)\b/.test(locale) ? "rtl" : "ltr";
       this.show();
@@ -966,7 +965,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       parts.stay.hidden = chat.state !== "waiting";
       parts.mail.hidden = chat.reachable;
       this.text(parts.asked, say(chat.wantsHuman && !chat.link.up ? "will_ask" : absent ? "nobody" : "asked"));
-      this.text(parts.queue, position && !absent ? say("queue", { n: position }) + this.wait(chat.queue) : "");
+      this.text(parts.queue, position ? say("queue", { n: position }) + this.wait(chat.queue) : "");
       this.text(parts.people, (absent ? this.back() : this.people()) + (chat.reachable && absent ? " " + say("known") : ""));
       this.text(parts.why, say(absent ? "absent" : "why"));
     }
