@@ -83,10 +83,10 @@ def ask_for_human(conversation_id: uuid.UUID) -> None:
         ledger.hold(conversation.site_id)
         if not _with_bot(conversation_id):
             return
-        _say(
-            conversation,
-            f"{say('asked_for_human', conversation.site.wording)} {desk.promise(conversation.site)}",
-        )
+        site = conversation.site
+        there = desk.at_the_desk(site, timezone.now()).open
+        asked = say("asked_for_human" if there else "asked_in_vain", site.wording)
+        _say(conversation, f"{asked} {desk.promise(site)}")
         desk.open_handoff(conversation, turn=None, reason=Reason.ASKED_FOR_HUMAN)
 
 

@@ -34,6 +34,7 @@ ENGLISH: Mapping[str, str] = {
     "draft_review": "I have found something. A person is checking it before I answer.",
     # Handoffs: what happens next, and why.
     "asked_for_human": "I am passing you to a person now.",
+    "asked_in_vain": "I have asked for a person.",
     "distress": "I am so sorry. I am passing you to a person now, with priority.",
     "bereavement": "I am very sorry for your loss. I am passing you to a person, with priority.",
     "complaint": "I am sorry this went wrong. I am passing your complaint to a person.",

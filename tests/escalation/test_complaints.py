@@ -7,7 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from chatbot import chat
+from chatbot import chat, turn
 from chatbot.door import Refusal
 from conversations import record
 from conversations.models import Conversation, Event
@@ -165,3 +165,12 @@ def test_another_sites_agent_finds_none_of_them(client, ada, hugo):
     page = reverse("admin:escalation_complaint_change", args=[Complaint.objects.get().pk])
     client.post(page, {"text": "Mine."})
     assert Complaint.objects.get().state == "open"
+
+
+def test_a_complaint_typed_to_the_assistant_is_kept_and_handed_over(fernway):
+    conversation, _ = record.open_conversation(fernway)
+    asked = turn.begin(conversation.pk, "1", "I want to make a formal complaint about how I was treated")
+    turn.take(asked.turn)
+    made = Complaint.objects.get(conversation=conversation)
+    assert (made.state, made.text) == ("open", "I want to make a formal complaint about how I was treated")
+    assert Handoff.objects.get(conversation=conversation).reason == "complaint"

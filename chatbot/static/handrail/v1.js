@@ -922,7 +922,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.text(parts.title, option.name || chat.name || say("title"));
       this.text(parts.state, lost || away ? say("offline") : state === "human" ? say("talking", { name }) : say(state));
       this.text(parts.core, chat.disclosure || say("core"));
-      this.text(parts.outlook, state === "bot" && !chat.asked ? this.people() + this.wait(chat.expected) : "");
+      this.text(parts.outlook, state === "bot" && !chat.asked ? this.people() + this.wait((chat.availability || {}).open && chat.expected) : "");
       parts.form.hidden = state === "closed" || chat.refused;
       parts.foot.hidden = chat.refused;
       parts.end.hidden = !chat.last || state === "closed";
@@ -951,8 +951,9 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     /** How long it takes, where anybody can say. */
-    wait({ estimate_s: s, longer, ahead } = {}) {
-      if (!this.chat.link.up) return "";
+    wait(expected) {
+      if (!this.chat.link.up || !expected) return "";
+      const { estimate_s: s, longer, ahead } = expected;
       const text = longer ? say("longer") : s ? say(s < 60 ? "soon" : "expect", { n: Math.ceil(s / 60) }) : "";
       return (ahead ? " " + say("ahead", { n: ahead }) : "") + (text && " " + text);
     }
