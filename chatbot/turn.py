@@ -66,7 +66,9 @@ def settle(turn: Turn, decision: Decision) -> Turn | None:
         ledger.hold(site_id)
         decision = _still_allowed(site_id, decision)
         delivered = _with_bot(turn.conversation_id)
-        ended = record.finish(turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(decision))
+        ended = record.finish(
+            turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(site_id, decision)
+        )
         if not ended:
             return None
         if delivered:
@@ -271,14 +273,16 @@ def _keep_calls(turn: Turn, decision: Decision) -> None:
         )
 
 
-def _facts(decision: Decision) -> dict[str, Any]:
-    """The turn's own columns."""
+def _facts(site_id: int, decision: Decision) -> dict[str, Any]:
+    """The turn's own columns; what was held back is kept as it would have been said."""
     trace = {**decision.trace, "accepted": decision.accepted, "threshold": decision.threshold}
     if decision.draft is not None:
         held = decision.draft
         trace["suggestion"] = {
             "text": held.text,
+            "parts": [{"text": p.text, "cites": list(p.cites)} for p in held.parts],
             "quotes": [{"title": c.title, "quote": c.quote} for c in held.citations],
+            "citations": [{**row, "updated": row["updated"].isoformat()} for row in _rows(site_id, held.citations)],
         }
     return {
         "outcome": decision.outcome,
