@@ -65,7 +65,7 @@ def settle(turn: Turn, decision: Decision) -> Turn | None:
         site_id = _site(turn.conversation_id)
         ledger.hold(site_id)
         decision = _still_allowed(site_id, decision)
-        delivered = _with_bot(turn.conversation_id)
+        delivered = _may_deliver(turn)
         ended = record.finish(
             turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(site_id, decision)
         )
@@ -125,6 +125,11 @@ def _site(conversation_id: uuid.UUID) -> int:
 def _with_bot(conversation_id: uuid.UUID) -> bool:
     """Whether the bot has the conversation; nobody can take it over until the transaction ends."""
     return record.locked_state(conversation_id) == State.BOT
+
+
+def _may_deliver(turn: Turn) -> bool:
+    """The fence: the bot has the conversation, and no person has had it and given it back since this was asked."""
+    return _with_bot(turn.conversation_id) and not desk.returned_since(turn.conversation_id, turn.created_at)
 
 
 def _run_on(turn: Turn | None) -> None:
