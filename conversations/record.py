@@ -175,7 +175,6 @@ def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mappi
 def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
     """Keep the rating (1 to 5) of a conversation in any state; a second replaces the first, as an event of its own."""
     with transaction.atomic():
-        locked_state(conversation_id)
         spoken = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.AGENT).exists()
         rating, _ = Rating.objects.update_or_create(
             conversation_id=conversation_id, defaults={"value": value, "comment": comment, "with_person": spoken}
@@ -187,12 +186,10 @@ def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
 def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment: str) -> None:
     """Keep a thumb (1 or -1) on a message. The last one counts; the same one again is no news."""
     body = {"seq": seq, "value": value, "reason": reason, "comment": comment}
-    with transaction.atomic():
-        locked_state(conversation_id)
-        earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
-        last = earlier.order_by("-pk").first()
-        if last is None or last.body != body:
-            event(conversation_id, "feedback", actor="customer", body=body)
+    earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
+    last = earlier.order_by("-pk").first()
+    if last is None or last.body != body:
+        event(conversation_id, "feedback", actor="customer", body=body)
 
 
 def _digest(token: str) -> str:

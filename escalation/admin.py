@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db.models import ForeignKey
@@ -11,8 +11,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from escalation import canned, closing_page, desk, packet, views
-from escalation.models import Block, CannedReply, Draft, Handoff, ServiceLevel, Team
+from conversations.record import IllegalMove
+from escalation import canned, closing_page, desk, packet, training, views
+from escalation.models import Block, CannedReply, Draft, Handoff, Seeded, ServiceLevel, Team
 from escalation.waiting import duration
 from knowledge.models import Category
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
@@ -198,6 +199,57 @@ class CannedReplyAdmin(ManagedAdmin):
     list_display = ("shortcut", "title", "site")
     list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("shortcut", "title", "text")
+
+
+@admin.register(Seeded)
+class SeededAdmin(ManagedAdmin):
+    """Wrong drafts put before agents on purpose, and how many were caught. Agents do not see this list."""
+
+    site_path = "category__site"
+    roles = (Role.RELEASE_OWNER, Role.AUDITOR)
+    managers = (Role.RELEASE_OWNER,)
+    list_display = ("question", "category", "by", "created_at", "caught")
+    list_filter = ("caught",)
+    fields = ("category", "question", "text", "wrong", "source")
+    change_list_template = "escalation/seeded.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: it has been before agents."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Release owners and auditors of the site."""
+        sites = sites_of(request.user, *self.roles)
+        return sites.filter(pk=obj.category.site_id).exists() if obj is not None else sites.exists()
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Categories and articles of the person's own sites."""
+        kwargs["queryset"] = db_field.related_model._default_manager.filter(
+            site__in=sites_of(request.user, *self.managers)
+        )
+        return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Seed one; where it cannot be seeded now, say why."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except IllegalMove as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def save_model(self, request: HttpRequest, obj: Seeded, form: Any, change: bool) -> None:
+        """One call of the domain."""
+        assert isinstance(request.user, User)
+        training.seed(obj, actor=request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list with the share that was caught."""
+        share = training.caught_share(sites_of(request.user, *self.roles))
+        return super().changelist_view(request, {"share": share, **(extra_context or {})})
 
 
 @admin.register(Block)

@@ -7,7 +7,7 @@ changes nothing and is told so in a plain sentence. Each move is an Event (evide
 
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -113,6 +113,17 @@ def supersede(conversation_id: uuid.UUID) -> None:
     if sql.update(Draft, pending, state=Draft.State.SUPERSEDED, decided_at=timezone.now()):
         record.event(conversation_id, "draft.superseded")
         announce(site_of(conversation_id), conversation_id)
+
+
+_RETURNED = """
+    SELECT 1 FROM escalation_handoff
+    WHERE conversation_id = %s AND ending = 'returned' AND opened_at >= %s LIMIT 1
+"""
+
+
+def returned_since(conversation_id: uuid.UUID, moment: datetime) -> bool:
+    """Whether a person took this conversation over and gave it back after a moment: older answers come too late."""
+    return sql.row(_RETURNED, conversation_id, moment) is not None
 
 
 def customer_wrote(conversation_id: uuid.UUID) -> None:

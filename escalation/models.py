@@ -5,7 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from conversations.models import Conversation, Turn
-from knowledge.models import Category
+from knowledge.models import Category, Source
 from sites.models import Site
 
 
@@ -151,6 +151,7 @@ class Draft(models.Model):
         APPROVED = "approved"
         EDITED = "edited"
         REJECTED = "rejected"
+        FLAGGED = "flagged"
         SUPERSEDED = "superseded"
         EXPIRED = "expired"
 
@@ -221,6 +222,67 @@ class Receipt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.conversation} up to #{self.seq}"
+
+
+class Look(models.Model):
+    """When something that wants a decision was first shown to a person: from then on they review it."""
+
+    turn = models.ForeignKey(Turn, models.CASCADE, related_name="looks")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="looks")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["turn", "user"], name="first_look_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · turn {self.turn_id}"
+
+
+class Suggestion(models.Model):
+    """What an agent decided about an answer the bot held back because its category is internal."""
+
+    class State(models.TextChoices):
+        ACCEPTED = "accepted"
+        EDITED = "edited"
+        REJECTED = "rejected"
+        FLAGGED = "flagged"
+
+    turn = models.OneToOneField(Turn, models.PROTECT, related_name="suggestion")
+    state = models.CharField(max_length=10, choices=State.choices)
+    agent = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="suggestions")
+    reason = models.TextField(blank=True)
+    decided_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"suggestion of turn {self.turn_id} ({self.state})"
+
+
+class Seeded(models.Model):
+    """A draft that is known to be wrong, put before agents to see whether they catch it. It has no customer."""
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="seeded")
+    question = models.TextField(max_length=1000, help_text="What a customer might have asked.")
+    text = models.TextField(max_length=2000, help_text="The wrong answer, as the assistant would have drafted it.")
+    wrong = models.TextField(max_length=500, help_text="What is wrong with it; told to the agent after the decision.")
+    source = models.ForeignKey(
+        Source,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="seeded",
+        help_text="An article it pretends to quote.",
+    )
+    draft = models.OneToOneField(Draft, models.PROTECT, related_name="seeded")
+    by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+    caught = models.BooleanField(null=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        verbose_name = "seeded draft"
+
+    def __str__(self) -> str:
+        return self.question[:60]
 
 
 import escalation.customers  # noqa: E402, F401  its rows point at these

@@ -4,7 +4,7 @@ Nothing here is worked out anew: what the bot found is what it wrote down when i
 stays text; links are shown only when they are web addresses.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -86,6 +86,13 @@ MOVES: Mapping[str, str] = {
     "draft.expired": "Draft not checked in time",
     "complaint": "Complaint",
     "complaint.answered": "Complaint answered",
+    "draft.flagged": "Draft flagged",
+    "suggestion.accepted": "Suggestion sent",
+    "suggestion.edited": "Suggestion sent with changes",
+    "suggestion.rejected": "Suggestion rejected",
+    "suggestion.flagged": "Suggestion flagged",
+    "training.caught": "A seeded draft, caught",
+    "training.missed": "A seeded draft, missed",
     "block.set": "Blocked",
     "block.lifted": "Block lifted",
 }
@@ -238,11 +245,19 @@ def web(url: str) -> str:
 
 def draft_entry(draft: Draft) -> Entry:
     """A draft as the entry it would become."""
+    held = {"text": draft.text, "parts": draft.parts, "citations": draft.citations}
+    return held_back(draft.pk, held, draft.created_at)
+
+
+def held_back(key: int, held: Mapping[str, Any], at: datetime) -> Entry:
+    """What nobody has been told yet ({"text", "parts", "citations"}), as the entry it would become."""
     cites = (
         Cite(c["n"], c["title"], c["quote"], web(c["url"]), datetime.fromisoformat(c["updated"]))
-        for c in draft.citations
+        for c in held["citations"]
     )
-    return Entry(f"d-{draft.pk}", "draft", draft.created_at, draft.text, parts=_parts(draft), cites=tuple(cites))
+    return Entry(
+        f"d-{key}", "draft", at, held["text"], parts=_runs(held["text"], held.get("parts")), cites=tuple(cites)
+    )
 
 
 def _message(message: Message) -> Entry:
@@ -257,7 +272,7 @@ def _message(message: Message) -> Entry:
         text=message.text,
         name=message.name,
         seq=message.seq,
-        parts=_parts(message),
+        parts=_runs(message.text, message.parts),
         cites=tuple(cites),
         label=label,
     )
@@ -279,9 +294,9 @@ def _event(event: Event) -> Entry:
     return Entry(f"e-{event.pk}", "move", event.at, told, by, event=event.pk, label=MOVES[event.kind])
 
 
-def _parts(row: Message | Draft) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    parts = row.parts or [{"text": row.text, "cites": []}]
-    return tuple((str(part["text"]), tuple(part.get("cites", ()))) for part in parts)
+def _runs(text: str, parts: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The runs of a text with the numbers of their citations."""
+    return tuple((str(part["text"]), tuple(part.get("cites", ()))) for part in parts or [{"text": text}])
 
 
 def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tuple[str, str]]:

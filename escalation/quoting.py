@@ -73,7 +73,7 @@ def citations(conversation: Conversation, quotes: Sequence[Quote], words: str) -
         if passage.pk not in search.citable(conversation.site_id, quote.category, audiences, [passage.pk]):
             title = passage.revision.title
             raise IllegalMove(f"“{title}” may not be quoted to this customer any more. Take its words out, then send.")
-        cited.append(_citation(len(cited) + 1, passage, quote, text))
+        cited.append(citation(len(cited) + 1, passage, quote.start, quote.end, text))
     return cited
 
 
@@ -107,18 +107,19 @@ def audiences_of(conversation: Conversation) -> frozenset[str]:
     return frozenset({"public", *conversation.identity.get("audiences", ())})
 
 
+def citation(n: int, passage: Passage, start: int, end: int, text: str) -> dict[str, Any]:
+    """The fields of a citation of some words of a passage."""
+    revision = passage.revision
+    return {
+        "n": n, "source_id": revision.source_id, "revision_id": revision.pk, "passage_id": passage.pk,
+        "start": start, "end": end, "title": revision.title, "quote": text, "url": revision.source.url,
+        "updated": revision.decided_at, "audience": revision.source.audience,
+    }  # fmt: skip
+
+
 def _page(hit: Hit, category: str, best: int) -> Page:
     sentences = tuple(
         Sentence(hit.slice(*span).strip(), Quote(category, hit.passage_id, *span), n == best)
         for n, span in enumerate(hit.sentences)
     )
     return Page(hit.title, hit.heading, hit.url, sentences)
-
-
-def _citation(n: int, passage: Passage, quote: Quote, text: str) -> dict[str, Any]:
-    revision = passage.revision
-    return {
-        "n": n, "source_id": revision.source_id, "revision_id": revision.pk, "passage_id": passage.pk,
-        "start": quote.start, "end": quote.end, "title": revision.title, "quote": text, "url": revision.source.url,
-        "updated": revision.decided_at, "audience": revision.source.audience,
-    }  # fmt: skip

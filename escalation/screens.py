@@ -18,7 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
-from escalation import blocks, desk, packet, presence, review, teams, waiting
+from escalation import blocks, desk, packet, presence, review, suggestions, teams, waiting
 from escalation.models import Block, Draft, Handoff, Presence, Receipt, ServiceLevel, Team
 from knowledge.models import Category
 from sites.models import Role, Site
@@ -166,6 +166,7 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "handoff": handoff,
         "draft": draft,
         "draft_entry": packet.draft_entry(draft) if draft else None,
+        "suggestion": suggestions.waiting(conversation) if mine else None,
         "mine": mine,
         "manages": Role.ADMIN in roles,
         "works": not roles.isdisjoint({Role.AGENT, Role.ADMIN}),
@@ -181,8 +182,11 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         head["colleagues"] = presence.colleagues(conversation.site_id, user, timezone.now())
         head["teams"] = list(conversation.site.teams.all())
         head["target"] = target_of(conversation.site, handoff.urgent)
+    decides = draft.turn_id if draft else head["suggestion"].turn.pk if head["suggestion"] else None
+    if decides is not None and head["works"]:
+        review.look(decides, user)
     shown = (
-        head["status"], head["address"], handoff and (handoff.pk, handoff.state), draft and draft.pk,
+        head["status"], head["address"], handoff and (handoff.pk, handoff.state), decides,
         [block.pk for block in head["blocks"]], head.get("colleagues"), head["receipt"],
     )  # fmt: skip
     return head | {"signature": hashlib.sha256(repr(shown).encode()).hexdigest()[:12]}

@@ -18,9 +18,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Turn
 from conversations.record import IllegalMove
-from escalation import blocks, canned, desk, packet, presence, quoting, review, screens, unsent
+from escalation import blocks, canned, desk, packet, presence, quoting, review, screens, suggestions, training, unsent
 from escalation.models import Block, Draft, Handoff, Team
 from sites import ledger
 from sites.hours import availability
@@ -205,13 +205,29 @@ def _call_back(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _approve(conversation: Conversation, user: User, form: QueryDict) -> str:
-    message = review.approve(_draft(conversation, form), actor=user, text=form.get("text"))
+    draft = _draft(conversation, form)
+    message = review.approve(draft, actor=user, text=form.get("text"))
+    if message is None:
+        return training.lesson(draft)
     return "Sent as the assistant's answer, approved by you." if message.approved_by else "Sent in your words."
 
 
 def _reject(conversation: Conversation, user: User, form: QueryDict) -> str:
-    review.reject(_draft(conversation, form), actor=user, reason=form.get("reason", ""))
-    return "Rejected. The customer now waits for a person."
+    draft = _draft(conversation, form)
+    refuse = review.flag if form.get("flag") else review.reject
+    handoff = refuse(draft, actor=user, reason=form.get("reason", ""))
+    return "Refused. The customer now waits for a person." if handoff else training.lesson(draft)
+
+
+def _accept(conversation: Conversation, user: User, form: QueryDict) -> str:
+    suggestions.accept(_handoff(conversation), _turn(conversation, form), actor=user, text=form.get("text"))
+    return "Sent in your name, with its sources."
+
+
+def _decline(conversation: Conversation, user: User, form: QueryDict) -> str:
+    flagged = bool(form.get("flag"))
+    suggestions.turn_down(_turn(conversation, form), actor=user, reason=form.get("reason", ""), flagged=flagged)
+    return "Kept. The owners of the category see it."
 
 
 VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
@@ -227,6 +243,8 @@ VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
     "call-back": _call_back,
     "approve": _approve,
     "reject": _reject,
+    "accept": _accept,
+    "decline": _decline,
 }
 
 
@@ -246,6 +264,15 @@ def _handoff(conversation: Conversation) -> Handoff:
     if handoff is None:
         raise IllegalMove("Nobody has asked for a person in this conversation.")
     return handoff
+
+
+def _turn(conversation: Conversation, form: QueryDict) -> Turn:
+    wanted = form.get("turn", "")
+    turns = conversation.turns.select_related("conversation__site", "category")
+    turn = turns.filter(pk=int(wanted)).first() if wanted.isdigit() else None
+    if turn is None:
+        raise IllegalMove("There is no such suggestion.")
+    return turn
 
 
 def _draft(conversation: Conversation, form: QueryDict) -> Draft:

@@ -40,9 +40,12 @@ ABILITIES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
 }
 
 _CANNED = [f"escalation.{action}_cannedreply" for action in RUN]
-BESIDES: Mapping[Role, frozenset[str]] = {Role.CONTENT_OWNER: frozenset({"release.change_proposal", *_CANNED})}
+BESIDES: Mapping[Role, frozenset[str]] = {
+    Role.CONTENT_OWNER: frozenset({"release.change_proposal", *_CANNED}),
+    Role.RELEASE_OWNER: frozenset({"escalation.add_seeded"}),
+}
 """Single permissions beyond a room's: a content owner may be the second person of a proposal, and writes the
-ready-made replies of agents."""
+ready-made replies of agents; a release owner seeds wrong drafts to see whether they are caught."""
 
 
 class NotAllowed(PermissionDenied):
