@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.desk_page import DeskPage
 from tests.journeys.stage import Stage, set_site
-from tests.journeys.test_accessible import of_widget
+from tests.journeys.test_accessible import of_widget, wrong
 from tests.journeys.test_agent import DESK
 from tests.journeys.test_customer import RETURNS
 from tests.journeys.widget_page import WidgetPage
@@ -172,3 +172,27 @@ def test_the_link_in_a_mail_opens_the_answer_and_goes_on_from_there(stage: Stage
     elsewhere.write("Thank you!")
     expect(ben.page.locator("body")).to_contain_text("Thank you!")
     assert elsewhere.page.evaluate("Object.keys(localStorage)") == [f"handrail:fernway:{conversation}"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_wrong_with_the_pages_around_it(stage: Stage, scheme: str) -> None:
+    ada = stage.customer()
+    ada.open()
+    complain(ada, f"The zip broke ({scheme}).")
+    ada.dialog.locator("article.customer").wait_for()
+    anna = stage.staff("admin", "/admin/escalation/handoff/desk/closing/", color_scheme=scheme, **CALM)
+    found = {"closing": wrong(anna, "#content")}
+    anna.goto(f"{stage.server.url}/admin/escalation/complaint/")
+    anna.get_by_role("link", name=f"The zip broke ({scheme}).").first.click()
+    found["complaint"] = wrong(anna, "#content")
+    for path, value in (("endpoint", f"https://desk.example.com/{scheme}"), ("integration", f"Support ({scheme})")):
+        anna.goto(f"{stage.server.url}/admin/handrail_sites/{path}/add/")
+        found[f"{path}, new"] = wrong(anna, "#content")
+        anna.locator("#id_value").fill(value)
+        anna.get_by_role("button", name="Add", exact=True).click()
+        anna.locator("code.secret").wait_for()
+        found[path] = wrong(anna, "#content")
+    stage.foresee("410")
+    anna.goto(f"{stage.server.url}/t/nothing")
+    found["a link that has expired"] = wrong(anna)
+    assert {page: objections for page, objections in found.items() if objections} == {}
