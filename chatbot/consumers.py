@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import count
 from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
@@ -22,8 +23,10 @@ from escalation import closing
 from sites import hints
 
 Frame = dict[str, Any]
-RESYNC, IN_LINE = 20.0, 5.0
+RESYNC, IN_LINE = 20.0, 10.0
 """Seconds after which a socket looks for what it was not told of; sooner for somebody in line, whose place moves."""
+SELDOM = 3
+"""Only each so manieth time does a socket with the assistant look at the desk too; hints tell it of what is sudden."""
 STATE = {"state", "availability", "expected", "queue", "name"}
 """What a welcome shares with a state frame."""
 
@@ -173,9 +176,10 @@ class ChatConsumer(AsyncConsumer):
     async def resync(self) -> None:
         """Look from time to time without being told: hints may be lost, and a queue moves without any."""
         with suppress(asyncio.CancelledError):
-            while True:
-                await asyncio.sleep(IN_LINE if self.shown.get("state") == State.WAITING else RESYNC)
-                await self.catch_up(look=True)
+            for time in count(1):
+                in_line = self.shown.get("state") == State.WAITING
+                await asyncio.sleep(IN_LINE if in_line else RESYNC)
+                await self.catch_up(look=in_line or time % SELDOM == 0)
 
     async def put(self, frame: Frame) -> None:
         """Send one JSON text frame."""

@@ -43,9 +43,13 @@ def sweep(now: datetime | None = None) -> int:
     _begin(now)
     waits = Wait.objects.filter(handoff__state=Handoff.State.OPEN, since__isnull=False)
     waits = waits.filter(Q(notify_at=None) | Q(widen_at=None) | Q(call_back_at=None))
+    there: dict[int, bool] = {}
     taken = 0
     for wait in waits.select_related("handoff__site", "handoff__conversation__site").order_by("since"):
-        taken += sum(take(wait, step, now) for step in STEPS if _due(wait, step, now))
+        site = wait.handoff.site
+        if site.pk not in there:
+            there[site.pk] = at_the_desk(site, now).open
+        taken += sum(take(wait, step, now) for step in _due(wait, now, there[site.pk]))
     return taken
 
 
@@ -125,17 +129,18 @@ def _offered(handoff: Handoff, now: datetime) -> datetime | None:
     return handoff.opened_at if fresh and not at_the_desk(handoff.site, handoff.opened_at).open else None
 
 
-def _due(wait: Wait, step: str, now: datetime) -> bool:
+def _due(wait: Wait, now: datetime, there: bool) -> list[str]:
+    """The steps of a wait that are due and undone; `there`: whether people are at the desk."""
     assert wait.since is not None
-    if getattr(wait, f"{step}_at") is not None:
-        return False
-    site = wait.handoff.site
-    if step == "call_back" and not at_the_desk(site, now).open:
-        return True
-    allowed: timedelta = getattr(patience.parse(site.patience or {}), step)
-    if wait.handoff.urgent:
-        allowed /= 2
-    return staffed(site, wait.since, now) >= allowed or now - wait.since >= allowed + WALL
+    site, share = wait.handoff.site, 2 if wait.handoff.urgent else 1
+    limits = patience.parse(site.patience or {})
+    waited, walled = staffed(site, wait.since, now), now - wait.since - WALL
+    undone = [step for step in STEPS if getattr(wait, f"{step}_at") is None]
+    return [
+        step
+        for step in undone
+        if max(waited, walled) >= getattr(limits, step) / share or (step == "call_back" and not there)
+    ]
 
 
 def _write(handoff: Handoff, address: str, now: datetime, what: str) -> None:

@@ -4,9 +4,11 @@ A wait is measured in hours that people are there: a night between two shifts is
 is there no length is promised at all.
 """
 
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -61,12 +63,15 @@ def at_the_desk(site: Site, now: datetime) -> Availability:
 def typical_wait(site: Site, now: datetime) -> float | None:
     """Staffed seconds: the median of the latest waits that ended with a person; None while there are too few."""
     claims = Handoff.objects.filter(site=site, claimed_at__gt=now - RECENT).order_by("-claimed_at")
-    waits = [
-        staffed(site, opened, claimed).total_seconds()
-        for opened, claimed in claims.values_list("opened_at", "claimed_at")[:SAMPLES]
-        if claimed is not None
-    ]
-    return median(waits) if len(waits) >= FEWEST else None
+    spans = tuple(claims.values_list("opened_at", "claimed_at")[:SAMPLES])
+    return _median(json.dumps(site.hours), site.timezone, spans) if len(spans) >= FEWEST else None
+
+
+@lru_cache(maxsize=256)
+def _median(hours: str, timezone: str, spans: tuple[tuple[datetime, datetime], ...]) -> float:
+    """The median staffed seconds of these spans; kept, for every open widget asks for the same."""
+    site = Site(hours=json.loads(hours), timezone=timezone)
+    return median(staffed(site, opened, claimed).total_seconds() for opened, claimed in spans)
 
 
 def promise(site: Site) -> str:
