@@ -240,7 +240,8 @@ def _said(thread: Thread, after: int) -> list[Frame]:
 def _desk(site: Site) -> Frame:
     """Whether people are there, and what somebody who asks for one now is to expect."""
     now = timezone.now()
-    return {"availability": waiting.at_the_desk(site, now).frame(), "expected": waiting.expected(site, now)}
+    there = waiting.at_the_desk(site, now)
+    return {"availability": there.frame(), "expected": waiting.expected(site, now, there)}
 
 
 def _suggestions(site_id: int) -> list[str]:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from conversations.record import IllegalMove
 from escalation.models import Handoff, Presence, ServiceLevel
 from escalation.moves import announce, name_of
+from sites import sql
 from sites.models import Membership, Role, Site
 from sites.roles import require, sites_of
 
@@ -73,11 +74,28 @@ def anybody(site_id: int, now: datetime) -> bool:
     return here.exists()
 
 
-def tracked(site_id: int) -> bool:
-    """Whether presence says anything here: somebody has had the desk open since two weeks ago at most. A site whose
-    people answer from another help desk has none, and nobody is called absent for that."""
-    lately = timezone.now() - timedelta(days=14)
-    return Presence.objects.filter(seen_at__gt=lately, user__in=_agents(site_id)).exists()
+_LATELY = """
+    SELECT MAX(p.seen_at), MAX(CASE WHEN p.chosen = 'available' THEN p.seen_at END)
+    FROM escalation_presence p JOIN auth_user u ON u.id = p.user_id JOIN handrail_sites_membership m ON m.user_id = u.id
+    WHERE m.site_id = %s AND m.role IN ('agent', 'admin') AND u.is_active
+"""
+
+
+def deserted(site_id: int, now: datetime) -> bool:
+    """Whether a desk that people use has nobody at it who is available.
+
+    A desk nobody has had open for two weeks says nothing: a site whose people answer from another help desk has none,
+    and nobody is called absent for that.
+    """
+    found = sql.row(_LATELY, site_id)
+    seen, available = (_moment(value) for value in found) if found else (None, None)
+    used = seen is not None and seen > now - timedelta(days=14)
+    return used and not (available is not None and available > now - GONE)
+
+
+def _moment(value: datetime | str | None) -> datetime | None:
+    """A time out of an aggregate, which SQLite returns as text."""
+    return sql.moment(datetime.fromisoformat(value) if isinstance(value, str) else value) if value else None
 
 
 def colleagues(site_id: int, but: User, now: datetime) -> list[Colleague]:

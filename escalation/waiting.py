@@ -18,6 +18,7 @@ from django.utils import timezone
 from conversations.wording import say
 from escalation import presence
 from escalation.models import Handoff
+from sites import sql
 from sites.hours import Availability, availability, staffed
 from sites.models import Site
 
@@ -42,28 +43,35 @@ def queue_place(conversation_id: uuid.UUID) -> dict[str, Any] | None:
     before = Q(urgent=mine.urgent) & earlier if mine.urgent else Q(urgent=True) | earlier
     ahead = Handoff.objects.filter(before, site_id=mine.site_id, state=Handoff.State.OPEN).count()
     now = timezone.now()
-    return {"position": ahead + 1} | _estimate(mine.site, now, staffed(mine.site, mine.opened_at, now))
+    waited = staffed(mine.site, mine.opened_at, now)
+    return {"position": ahead + 1} | _estimate(mine.site, now, waited, at_the_desk(mine.site, now))
 
 
-def expected(site: Site, now: datetime) -> dict[str, Any]:
+def expected(site: Site, now: datetime, desk: Availability) -> dict[str, Any]:
     """What somebody who asks for a person now is to expect: {"ahead": how many wait already, "estimate_s"?}."""
-    ahead = Handoff.objects.filter(site=site, state=Handoff.State.OPEN).count()
-    return {"ahead": ahead} | _estimate(site, now, timedelta())
+    waiting = sql.row("SELECT COUNT(*) FROM escalation_handoff WHERE site_id = %s AND state = 'open'", site.pk)
+    return {"ahead": waiting[0] if waiting else 0} | _estimate(site, now, timedelta(), desk)
 
 
 def at_the_desk(site: Site, now: datetime) -> Availability:
     """Whether people are there: the written hours, the switch, and whether anybody has the desk open where a desk is
     used. Everything a customer is told of it comes from here."""
     desk = availability(site, now)
-    if desk.open and presence.tracked(site.pk) and not presence.anybody(site.pk, now):
+    if desk.open and presence.deserted(site.pk, now):
         return Availability(False, contact=desk.contact)
     return desk
 
 
+_CLAIMS = """
+    SELECT opened_at, claimed_at FROM escalation_handoff WHERE site_id = %s AND claimed_at > %s
+    ORDER BY claimed_at DESC LIMIT %s
+"""
+
+
 def typical_wait(site: Site, now: datetime) -> float | None:
     """Staffed seconds: the median of the latest waits that ended with a person; None while there are too few."""
-    claims = Handoff.objects.filter(site=site, claimed_at__gt=now - RECENT).order_by("-claimed_at")
-    spans = tuple(claims.values_list("opened_at", "claimed_at")[:SAMPLES])
+    claims = sql.rows(_CLAIMS, site.pk, now - RECENT, SAMPLES)
+    spans = tuple((sql.moment(opened), sql.moment(claimed)) for opened, claimed in claims)
     return _median(json.dumps(site.hours), site.timezone, spans) if len(spans) >= FEWEST else None
 
 
@@ -96,9 +104,8 @@ def duration(seconds: float) -> str:
     return f"{hours} h {rest} min" if rest else f"{hours} h"
 
 
-def _estimate(site: Site, now: datetime, waited: timedelta) -> dict[str, Any]:
+def _estimate(site: Site, now: datetime, waited: timedelta, desk: Availability) -> dict[str, Any]:
     """What is left of the usual wait: {"estimate_s"}, {"longer": True} when it has passed, {} when nobody can say."""
-    desk = at_the_desk(site, now)
     usual = typical_wait(site, now) if desk.open else None
     if usual is None:
         return {}

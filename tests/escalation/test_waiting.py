@@ -38,6 +38,10 @@ def shifts(shop):
     return shop
 
 
+def expected(site, now: datetime) -> dict:
+    return waiting.expected(site, now, waiting.at_the_desk(site, now))
+
+
 def waited(site, agent, opened: datetime, claimed: datetime) -> None:
     """One customer who was claimed in the past."""
     handoff = wait(site)
@@ -53,7 +57,7 @@ def test_a_lunch_break_a_night_and_a_holiday_are_nobodys_slowness(shifts, ben, c
         waited(shifts, ben, at(opened), at(claimed))
     now = clock(at("2026-05-26 09:30"))
     assert waiting.typical_wait(shifts, now) == 600
-    assert waiting.expected(shifts, now) == {"ahead": 0, "estimate_s": 600}
+    assert expected(shifts, now) == {"ahead": 0, "estimate_s": 600}
 
 
 def test_no_length_is_promised_while_nobody_is_there(shifts, ben, clock):
@@ -62,7 +66,7 @@ def test_no_length_is_promised_while_nobody_is_there(shifts, ben, clock):
     handoff = wait(shifts)
     for moment in ("2026-05-22 13:00", "2026-05-23 10:00", "2026-05-25 10:00"):
         now = clock(at(moment))
-        assert waiting.expected(shifts, now) == {"ahead": 1}
+        assert expected(shifts, now) == {"ahead": 1}
         assert waiting.queue_place(handoff.conversation_id) == {"position": 1}
     clock(at("2026-05-26 10:00"))
     shifts.desk_closed = True
@@ -73,8 +77,8 @@ def test_no_length_is_promised_while_nobody_is_there(shifts, ben, clock):
 def test_no_length_is_promised_that_ends_after_closing(shifts, ben, clock):
     for _ in range(3):
         waited(shifts, ben, at("2026-05-22 10:00"), at("2026-05-22 10:20"))
-    assert waiting.expected(shifts, clock(at("2026-05-22 17:30"))) == {"ahead": 0, "estimate_s": 1200}
-    assert waiting.expected(shifts, clock(at("2026-05-22 17:50"))) == {"ahead": 0}
+    assert expected(shifts, clock(at("2026-05-22 17:30"))) == {"ahead": 0, "estimate_s": 1200}
+    assert expected(shifts, clock(at("2026-05-22 17:50"))) == {"ahead": 0}
 
 
 def test_what_is_left_of_the_wait_shrinks_and_is_then_said_to_be_longer_than_usual(shop, ben, clock):
