@@ -237,7 +237,7 @@
   all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
   const thread = $("#thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
-  if (reply) { settle(); ($("#approve") || reply).focus({ preventScroll: true }); }
+  if (reply) { settle(); ($(".draft:not(.suggestion) #approve") || reply).focus({ preventScroll: true }); }
   tick();
   setInterval(tick, 1000);
   connect();
