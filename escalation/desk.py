@@ -65,6 +65,7 @@ def open_handoff(
     if known is not None:
         return _more_urgent(known) if urgent else known
     record.move(conversation.pk, {State.BOT, State.WAITING}, State.WAITING)
+    category = category or _last_subject(conversation)
     handoff = Handoff.objects.create(
         site_id=conversation.site_id,
         conversation=conversation,
@@ -352,6 +353,12 @@ def agent_types(handoff: Handoff, *, actor: User) -> None:
     """Let the customer see that a person is typing; nothing is stored."""
     if Handoff.objects.filter(pk=handoff.pk, state=Handoff.State.CLAIMED, agent=actor).exists():
         hints.send(delivery.group(handoff.conversation_id), "conversation.typing", name=name_of(actor))
+
+
+def _last_subject(conversation: Conversation) -> str:
+    """The category of the latest question that had one: what a person who presses the button was asking about."""
+    asked = conversation.turns.filter(category__isnull=False).order_by("-pk")
+    return asked.values_list("category__slug", flat=True).first() or ""
 
 
 def _more_urgent(handoff: Handoff) -> Handoff:

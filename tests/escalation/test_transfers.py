@@ -1,6 +1,7 @@
 """Passing a customer on: to a colleague who is there, or to a team, always with a note, and the customer is told."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from conversations.models import Event, Message
@@ -8,7 +9,7 @@ from conversations.record import IllegalMove
 from escalation import desk, presence
 from escalation.models import Handoff, Team
 from escalation.packet import thread
-from tests.escalation.conftest import said, state_of, wait
+from tests.escalation.conftest import ask, said, settle, state_of, wait
 
 pytestmark = pytest.mark.django_db
 
@@ -91,6 +92,15 @@ def test_a_team_of_another_site_is_no_place_to_go(shop, bank, ben):
 def test_a_handoff_goes_to_the_team_of_its_category(shop, returns, refunds):
     refunds.categories.add(returns)
     assert wait(shop).team == refunds
+
+
+def test_who_presses_the_button_goes_to_the_team_of_what_they_asked_last(shop, returns, refunds):
+    refunds.categories.add(returns)
+    conversation, turn = ask(shop)
+    settle(turn, "answer", "answered", category=returns)
+    with transaction.atomic():
+        handoff = desk.open_handoff(conversation, turn=None, reason="asked_for_human")
+    assert (handoff.category, handoff.team) == ("returns", refunds)
 
 
 def test_closing_keeps_what_the_agent_says_of_the_handoff_as_evidence(shop, ben):

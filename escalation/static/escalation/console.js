@@ -128,7 +128,7 @@
   /* What is being written is kept here at once, and on the server a moment later: any browser of theirs has it. */
   const kept = (field) => `handrail:${talk ? talk.dataset.conversation : ""}:${field.dataset.keep}`;
   const onServer = (field) => field.dataset.keep === "reply" || field.dataset.keep === "note";
-  const timers = new Map();
+  const [timers, underWay] = [new Map(), new Map()];
 
   function keep(field) {
     localStorage.setItem(kept(field), field.value);
@@ -142,16 +142,19 @@
     const body = new URLSearchParams({ kind: field.dataset.keep, text });
     const headers = JSON.parse(root.getAttribute("hx-headers"));
     timers.delete(field);
+    const sent = fetch(talk.dataset.keepAt, { method: "POST", body, headers, keepalive: leaving });
+    underWay.set(field, sent);
     try {
-      const answer = await fetch(talk.dataset.keepAt, { method: "POST", body, headers, keepalive: leaving });
-      if (answer.ok && field.value === text) localStorage.removeItem(kept(field));
+      if ((await sent).ok && field.value === text) localStorage.removeItem(kept(field));
     } catch { /* it stays here, and goes with the next key */ }
+    if (underWay.get(field) === sent) underWay.delete(field);
   }
 
   function forget(field) {
     clearTimeout(timers.get(field));
     timers.delete(field);
     if (onServer(field)) field.defaultValue = "";
+    if (underWay.has(field)) underWay.get(field).then(() => toServer(field), () => {}); // it may land after the reply did
     field.value = field.defaultValue;
     localStorage.removeItem(kept(field));
   }
@@ -237,7 +240,7 @@
   all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
   const thread = $("#thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
-  if (reply) { settle(); ($("#approve") || reply).focus({ preventScroll: true }); }
+  if (reply) { settle(); ($(".draft:not(.suggestion) #approve") || reply).focus({ preventScroll: true }); }
   tick();
   setInterval(tick, 1000);
   connect();
