@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 
 from chatbot import chat, door, turn
 from chatbot.door import Refusal
-from conversations import record
+from conversations import links, record
 from conversations.models import Conversation
 from sites.models import Site
 
@@ -26,6 +26,7 @@ STATUS = {
     "unknown_site": 404,
     "token": 404,
     "identity": 401,
+    "blocked": 403,
     "rate_limited": 429,
     "too_long": 413,
     "closed": 409,
@@ -76,7 +77,7 @@ class CustomerView(APIView):
         found = record.resume(site, str(conversation), token) if site else None
         if found is None:
             raise Refusal("token", "This conversation cannot be resumed here. Start a new one.")
-        return chat.Thread(found.pk, found.site_id, token)
+        return chat.Thread(found.pk, found.site_id, token, links.read(token))
 
 
 class HelloView(CustomerView):
@@ -98,7 +99,9 @@ class ConversationView(CustomerView):
         """The messages after a seq, and the state frame."""
         thread = self.thread(request, conversation)
         after = request.query_params.get("after", "0")
-        news = chat.news(thread, int(after) if after.isdecimal() and len(after) < 10 else 0, "")
+        news = chat.news(thread, int(after) if after.isdecimal() and len(after) < 10 else 0, {})
+        if any(message["author"] == "agent" for message in news.messages):
+            chat.seen(thread, {"seq": news.messages[-1]["seq"]})
         return Response({"messages": news.messages, "state": news.state})
 
 

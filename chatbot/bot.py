@@ -177,6 +177,7 @@ def _by_articles(run: Run, read: Reading, category: CategoryFacts, permit: Permi
         "hits": [_traced(h) for h in found.hits],
         "grounding": round(draft.score, 4),
         "objections": objections,
+        "verdicts": verify.verdicts(draft),
     }
     retrieved = _sources(found.hits)
     if objections:

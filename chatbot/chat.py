@@ -5,20 +5,26 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
-from chatbot import door, identity, turn
+from chatbot import door, guard, identity, turn
 from chatbot.door import Refusal
-from conversations import delivery, record
-from conversations.models import Conversation, Message, State
+from conversations import delivery, links, record
+from conversations.masking import mask
+from conversations.models import Conversation, Message, Rating, State
+from conversations.outcomes import Reason
 from conversations.wording import disclosure, say
-from escalation import desk, waiting
+from escalation import blocks, complaints, desk, waiting
 from release import snapshot
 from sites import hours, sql
 from sites.models import Site
 
 Frame = dict[str, Any]
+HEARD = {Reason.ASKED_FOR_HUMAN, Reason.DISTRESS, Reason.SECURITY, Reason.COMPLAINT, Reason.PRIVACY_REQUEST}
+"""What is let through also from somebody who is blocked: it is for a person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +34,7 @@ class Thread:
     id: uuid.UUID
     site_id: int
     token: str
+    way: links.Way | None = None  # the link from a mail that opened it: it proves that somebody has it, not who
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +65,29 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str) -> Thread:
             identity=claims,
             disclosure=disclosure(site.disclosure)["version"],
         )
-    return Thread(conversation.pk, site.pk, token)
+    return Thread(conversation.pk, site.pk, token, links.read(token))
 
 
 def welcome(thread: Thread, after: int) -> Frame:
     """The first frame: who speaks, who is there, and everything said after `after`."""
     conversation = Conversation.objects.select_related("site").get(pk=thread.id)
     site = conversation.site
-    messages = delivery.frames(thread.id, after)
+    messages = _said(thread, after)
     frame: Frame = {
         "type": "welcome",
         "conversation": str(thread.id),
         "token": thread.token,
         "state": conversation.state,
         "disclosure": disclosure(site.disclosure),
-        "availability": _availability(site),
+        **_desk(site),
         "suggestions": _suggestions(site.pk),
         "messages": messages,
+        "reachable": bool(desk.address_of(conversation)),
         "site": {"name": site.name, "locale": site.locale},
         "last_seq": messages[-1]["seq"] if messages else min(after, conversation.last_seq),
     }
+    if rating := Rating.objects.filter(conversation=thread.id).first():
+        frame["rating"] = rating.value
     if queue := waiting.queue_place(thread.id):
         frame["queue"] = queue
     if conversation.state == State.HUMAN and (name := desk.agent_of(thread.id)):
@@ -92,6 +102,9 @@ def ask(thread: Thread, frame: Mapping[str, Any], address: str) -> record.Asked:
         raise Refusal("bad_frame", "An ask needs an “id” of 1 to 64 characters.")
     text = door.text_of(frame)
     door.count(address, str(thread.id))
+    _not_blocked(thread, text, address)
+    if thread.way and sql.row(_VERIFIED, thread.id):
+        turn.ask_for_human(thread.id)  # the assistant would look up what is for the verified customer
     try:
         return turn.begin(thread.id, client_id, text)
     except record.Closed:
@@ -108,17 +121,27 @@ def typing(thread: Thread) -> None:
     desk.customer_types(thread.id)
 
 
-def news(thread: Thread, after: int, known_state: str) -> News:
-    """The messages after a seq, and the state where it is not `known_state`."""
+def seen(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """The customer's screen shows everything up to a seq."""
+    if (seq := seq_of({"last_seq": frame.get("seq")})) > 0:
+        desk.customer_saw(thread.id, seq)
+
+
+def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = False) -> News:
+    """The messages after a seq, and the state frame where its state is not the one `shown` or the system has said
+    something of it; with `look`, where anything in it differs: the place in the queue, the wait, who is there."""
     found = sql.row("SELECT state FROM conversations_conversation WHERE id = %s", thread.id)
     state = str(found[0]) if found else State.CLOSED.value  # erased meanwhile
-    return News(delivery.frames(thread.id, after), None if state == known_state else state_frame(thread, state))
+    messages = _said(thread, after)
+    told = any(message["author"] == Message.Author.SYSTEM for message in messages)  # another person, another place
+    frame = state_frame(thread, state) if look or told or state != shown.get("state") else None
+    return News(messages, frame if frame != shown else None)
 
 
 def state_frame(thread: Thread, state: str) -> Frame:
     """The state with the place in the queue and who is there."""
     conversation = Conversation.objects.select_related("site").get(pk=thread.id)
-    frame: Frame = {"type": "state", "state": state, "availability": _availability(conversation.site)}
+    frame: Frame = {"type": "state", "state": state, **_desk(conversation.site)}
     if state == State.WAITING and (place := waiting.queue_place(thread.id)):
         frame["queue"] = place
     if state == State.HUMAN and (name := desk.agent_of(thread.id)):
@@ -136,34 +159,38 @@ def feedback(thread: Thread, frame: Mapping[str, Any]) -> None:
         raise Refusal("bad_frame", "Feedback needs a “seq” and a “value” of 1 or -1.")
     if not Message.objects.filter(conversation_id=thread.id, seq=seq, author=Message.Author.BOT).exists():
         raise Refusal("bad_frame", f"Message {seq} is not one of the assistant's.")
-    more = {"reason": _short(frame, "reason", 60), "comment": _short(frame, "comment", 1000)}
-    record.event(thread.id, "feedback", actor="customer", body={"seq": seq, "value": value, **more})
+    record.thumb(thread.id, seq, value, _short(frame, "reason", 60), mask(_short(frame, "comment", 1000)))
 
 
 def rate(thread: Thread, frame: Mapping[str, Any]) -> None:
-    """One rating of the whole conversation; the last one counts."""
+    """One rating of the whole conversation; a second one replaces it."""
     value = frame.get("value")
     if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= 5:
         raise Refusal("bad_frame", "A rating needs a “value” from 1 to 5.")
-    record.event(
-        thread.id,
-        "rating",
-        actor="customer",
-        body={"value": value, "comment": _short(frame, "comment", 1000)},
-    )
+    record.rate(thread.id, value, mask(_short(frame, "comment", 1000)))
 
 
 def contact(thread: Thread, frame: Mapping[str, Any]) -> None:
     """An address to write to when nobody is there; not verified, and treated so."""
-    email = _short(frame, "email", 254)
-    if email.count("@") != 1 or any(c.isspace() for c in email) or "." not in email.rpartition("@")[2]:
-        raise Refusal("bad_frame", "That does not look like an e-mail address.")
+    email = _email(frame)
     with transaction.atomic():
         Conversation.objects.filter(pk=thread.id).update(contact=email)
         record.event(thread.id, "contact", actor="customer", body={"email": email})
         if Conversation.objects.filter(pk=thread.id).exclude(state=State.CLOSED).exists():
             text = say("contact_taken", email=email)
             delivery.append(thread.id, author=Message.Author.SYSTEM, text=text, generated="fixed")
+
+
+def complaint(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """A complaint, with an address to answer it where one is given; one sent twice is kept once."""
+    key = frame.get("id")
+    if not isinstance(key, str) or not 1 <= len(key) <= 50 or "\x00" in key:
+        raise Refusal("bad_frame", "A complaint needs an “id” of 1 to 50 characters.")
+    text = door.text_of(frame)
+    try:
+        complaints.make(thread.id, key=key, text=text, email=_email(frame) if frame.get("email") else "")
+    except record.IllegalMove as refusal:
+        raise Refusal("bad_frame", str(refusal)) from None
 
 
 def leave(thread: Thread, frame: Mapping[str, Any]) -> None:
@@ -180,6 +207,7 @@ NOTES: Mapping[str, Callable[[Thread, Mapping[str, Any]], None]] = {
     "feedback": feedback,
     "rate": rate,
     "contact": contact,
+    "complaint": complaint,
     "leave": leave,
     "end": end,
 }
@@ -191,8 +219,29 @@ def seq_of(frame: Mapping[str, Any]) -> int:
     return seq if isinstance(seq, int) and not isinstance(seq, bool) and 0 <= seq < 2**31 else 0
 
 
-def _availability(site: Site) -> Frame:
-    return hours.availability(site, timezone.now()).frame()
+def _not_blocked(thread: Thread, text: str, address: str) -> None:
+    """Raise Refusal `blocked` while an agent's block stands, unless the message is one for a person."""
+    blocks.remember(thread.id, address)
+    until = blocks.standing(thread.id, address)
+    if until is not None and guard.screen(text).reason not in HEARD:
+        site = Site.objects.get(pk=thread.site_id)
+        when = until.astimezone(hours.zone(site.timezone))
+        raise Refusal("blocked", say("blocked", site.wording, until=f"{when:%d %B, %H:%M} ({when.tzname()})"))
+
+
+_VERIFIED = "SELECT 1 FROM conversations_conversation WHERE id = %s AND identity <> '{}'"
+
+
+def _said(thread: Thread, after: int) -> list[Frame]:
+    """The messages after a seq that this holder may see."""
+    return delivery.frames(thread.id, max(after, thread.way.first - 1) if thread.way else after)
+
+
+def _desk(site: Site) -> Frame:
+    """Whether people are there, and what somebody who asks for one now is to expect."""
+    now = timezone.now()
+    there = waiting.at_the_desk(site, now)
+    return {"availability": there.frame(), "expected": waiting.expected(site, now, there)}
 
 
 def _suggestions(site_id: int) -> list[str]:
@@ -218,6 +267,15 @@ def _resumed(frame: Mapping[str, Any], site: Site, claims: Mapping[str, Any]) ->
     if conversation is None or (claims and conversation.identity.get("sub", claims["sub"]) != claims["sub"]):
         raise Refusal("token", "This conversation cannot be resumed here. Start a new one.")
     return conversation
+
+
+def _email(frame: Mapping[str, Any]) -> str:
+    email = _short(frame, "email", 254)
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Refusal("bad_frame", "That does not look like an e-mail address.") from None
+    return email
 
 
 def _short(frame: Mapping[str, Any], key: str, longest: int) -> str:

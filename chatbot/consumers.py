@@ -9,6 +9,7 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from itertools import count
 from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
@@ -17,11 +18,17 @@ from channels.exceptions import StopConsumer
 from chatbot import chat, door, runner
 from chatbot.door import Refusal
 from conversations import delivery
+from conversations.models import State
+from escalation import closing
 from sites import hints
 
 Frame = dict[str, Any]
-RESYNC = 20.0
-"""Seconds after which a socket looks for messages it was not told of."""
+RESYNC, IN_LINE = 20.0, 10.0
+"""Seconds after which a socket looks for what it was not told of; sooner for somebody in line, whose place moves."""
+SELDOM = 3
+"""Only each so manieth time does a socket with the assistant look at the desk too; hints tell it of what is sudden."""
+STATE = {"state", "availability", "expected", "queue", "name"}
+"""What a welcome shares with a state frame."""
 
 
 class ChatConsumer(AsyncConsumer):
@@ -33,6 +40,7 @@ class ChatConsumer(AsyncConsumer):
         "websocket.disconnect": "disconnected",
         "conversation.changed": "changed",
         "conversation.typing": "typing_seen",
+        "site.changed": "site_changed",
     }
 
     async def dispatch(self, message: Frame) -> None:
@@ -48,7 +56,8 @@ class ChatConsumer(AsyncConsumer):
         self.headers = dict(self.scope.get("headers", ()))
         self.thread: chat.Thread | None = None
         self.timer: asyncio.Task[None] | None = None
-        self.sent, self.state, self.reading = 0, "", asyncio.Lock()
+        self.sent, self.reading = 0, asyncio.Lock()
+        self.shown: Frame = {}  # the last state frame
         if b"origin" not in self.headers:
             await self.send({"type": "websocket.close"})
             raise StopConsumer
@@ -58,8 +67,8 @@ class ChatConsumer(AsyncConsumer):
         """Forget the socket; turns in flight go on and are found on the next connect."""
         if self.timer is not None:
             self.timer.cancel()
-        if self.thread is not None:
-            await self.channel_layer.group_discard(delivery.group(self.thread.id), self.channel_name)
+        for name in self.groups:
+            await self.channel_layer.group_discard(name, self.channel_name)
         raise StopConsumer
 
     async def received(self, message: Frame) -> None:
@@ -79,7 +88,7 @@ class ChatConsumer(AsyncConsumer):
         kind = frame["type"]
         if kind == "hello":
             return self.hello
-        verbs = {"ask": self.ask, "human": self.human, "typing": self.typing}
+        verbs = {"ask": self.ask, "human": self.human, "typing": self.typing, "seen": self.seen}
         if kind not in verbs and kind not in chat.NOTES:
             raise Refusal("bad_frame", f"There is no frame of type “{kind[:40]}”.")
         if self.thread is None:
@@ -95,10 +104,12 @@ class ChatConsumer(AsyncConsumer):
         origin = self.headers[b"origin"].decode("latin-1")
         host = self.headers.get(b"host", b"").decode("latin-1")
         self.thread = await runner.write(chat.open_thread, frame, origin, host)
-        await self.channel_layer.group_add(delivery.group(self.thread.id), self.channel_name)
+        for name in self.groups:
+            await self.channel_layer.group_add(name, self.channel_name)
         async with self.reading:
             welcome = await runner.think(chat.welcome, self.thread, chat.seq_of(frame))
-            self.state, self.sent = welcome["state"], welcome.pop("last_seq")
+            self.sent = welcome.pop("last_seq")
+            self.shown = {"type": "state", **{k: v for k, v in welcome.items() if k in STATE}}
             await self.put(welcome)
         self.timer = asyncio.get_running_loop().create_task(self.resync())
 
@@ -122,6 +133,11 @@ class ChatConsumer(AsyncConsumer):
         assert self.thread is not None
         await runner.think(chat.typing, self.thread)
 
+    async def seen(self, frame: Frame) -> None:
+        """What a person wrote is on the customer's screen."""
+        assert self.thread is not None
+        await runner.write(chat.seen, self.thread, frame)
+
     async def note(self, frame: Frame) -> None:
         """Feedback, a rating, a contact, leaving the queue, ending the conversation: one domain call each."""
         assert self.thread is not None
@@ -135,33 +151,44 @@ class ChatConsumer(AsyncConsumer):
         """A hint: look."""
         await self.catch_up()
 
+    async def site_changed(self, message: Frame) -> None:
+        """A hint: the desk has closed or opened."""
+        await self.catch_up(look=True)
+
     async def typing_seen(self, message: Frame) -> None:
         """An agent is typing."""
         await self.put({"type": "typing", "author": "agent"})
 
-    async def catch_up(self, *, say_state: bool = False) -> None:
-        """Send what the rows hold after the last seq sent, then the state when it changed."""
+    async def catch_up(self, *, say_state: bool = False, look: bool = False) -> None:
+        """Send what the rows hold after the last seq sent, then the state when it changed (`look`: anything in it)."""
         if self.thread is None:
             return
         async with self.reading:
-            news = await runner.think(chat.news, self.thread, self.sent, "" if say_state else self.state)
+            shown = {} if say_state else self.shown
+            news = await runner.think(chat.news, self.thread, self.sent, shown, look=look)
             for frame in news.messages:
                 await self.put(frame)
                 self.sent = frame["seq"]
             if news.state is not None:
-                self.state = news.state["state"]
+                self.shown = news.state
                 await self.put(news.state)
 
     async def resync(self) -> None:
-        """Look from time to time without being told: hints may be lost."""
+        """Look from time to time without being told: hints may be lost, and a queue moves without any."""
         with suppress(asyncio.CancelledError):
-            while True:
-                await asyncio.sleep(RESYNC)
-                await self.catch_up()
+            for time in count(1):
+                in_line = self.shown.get("state") == State.WAITING
+                await asyncio.sleep(IN_LINE if in_line else RESYNC)
+                await self.catch_up(look=in_line or time % SELDOM == 0)
 
     async def put(self, frame: Frame) -> None:
         """Send one JSON text frame."""
         await self.send({"type": "websocket.send", "text": json.dumps(frame, ensure_ascii=False, default=_plain)})
+
+    @property
+    def groups(self) -> list[str]:
+        """Where this socket hears hints: its conversation's, and its site's."""
+        return [delivery.group(self.thread.id), closing.group(self.thread.site_id)] if self.thread else []
 
     @property
     def address(self) -> str:

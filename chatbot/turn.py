@@ -25,7 +25,7 @@ from conversations import delivery, record
 from conversations.models import Conversation, Message, State, ToolCall, Turn
 from conversations.outcomes import Outcome, Reason
 from conversations.wording import say
-from escalation import desk
+from escalation import complaints, desk
 from knowledge import search
 from release import exposure, snapshot
 from sites import ledger, sql
@@ -65,8 +65,10 @@ def settle(turn: Turn, decision: Decision) -> Turn | None:
         site_id = _site(turn.conversation_id)
         ledger.hold(site_id)
         decision = _still_allowed(site_id, decision)
-        delivered = _with_bot(turn.conversation_id)
-        ended = record.finish(turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(decision))
+        delivered = _may_deliver(turn)
+        ended = record.finish(
+            turn, Turn.State.SETTLED if delivered else Turn.State.DISCARDED, **_facts(site_id, decision)
+        )
         if not ended:
             return None
         if delivered:
@@ -83,10 +85,10 @@ def ask_for_human(conversation_id: uuid.UUID) -> None:
         ledger.hold(conversation.site_id)
         if not _with_bot(conversation_id):
             return
-        _say(
-            conversation,
-            f"{say('asked_for_human', conversation.site.wording)} {desk.promise(conversation.site)}",
-        )
+        site = conversation.site
+        there = desk.at_the_desk(site, timezone.now()).open
+        asked = say("asked_for_human" if there else "asked_in_vain", site.wording)
+        _say(conversation, f"{asked} {desk.promise(site)}")
         desk.open_handoff(conversation, turn=None, reason=Reason.ASKED_FOR_HUMAN)
 
 
@@ -123,6 +125,11 @@ def _site(conversation_id: uuid.UUID) -> int:
 def _with_bot(conversation_id: uuid.UUID) -> bool:
     """Whether the bot has the conversation; nobody can take it over until the transaction ends."""
     return record.locked_state(conversation_id) == State.BOT
+
+
+def _may_deliver(turn: Turn) -> bool:
+    """The fence: the bot has the conversation, and no person has had it and given it back since this was asked."""
+    return _with_bot(turn.conversation_id) and not desk.returned_since(turn.conversation_id, turn.created_at)
 
 
 def _run_on(turn: Turn | None) -> None:
@@ -223,6 +230,8 @@ def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
     """Open the handoff or the draft that goes with an outcome."""
     conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
     if decision.outcome is Outcome.HANDOFF:
+        if decision.reason is Reason.COMPLAINT:
+            complaints.typed(conversation, turn)
         _say(conversation, desk.promise(conversation.site))
         desk.open_handoff(
             conversation,
@@ -271,14 +280,16 @@ def _keep_calls(turn: Turn, decision: Decision) -> None:
         )
 
 
-def _facts(decision: Decision) -> dict[str, Any]:
-    """The turn's own columns."""
+def _facts(site_id: int, decision: Decision) -> dict[str, Any]:
+    """The turn's own columns; what was held back is kept as it would have been said."""
     trace = {**decision.trace, "accepted": decision.accepted, "threshold": decision.threshold}
     if decision.draft is not None:
         held = decision.draft
         trace["suggestion"] = {
             "text": held.text,
+            "parts": [{"text": p.text, "cites": list(p.cites)} for p in held.parts],
             "quotes": [{"title": c.title, "quote": c.quote} for c in held.citations],
+            "citations": [{**row, "updated": row["updated"].isoformat()} for row in _rows(site_id, held.citations)],
         }
     return {
         "outcome": decision.outcome,

@@ -4,6 +4,7 @@ stored text.
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from chatbot.compose import Draft, Quote
 from chatbot.conditions import continues, limits_strictly
@@ -24,6 +25,14 @@ def check(draft: Draft) -> list[str]:
     if not draft.quotes:
         return ["there is nothing to say"]
     return [objection for quote in draft.quotes for objection in _against(quote, draft.quotes)]
+
+
+def verdicts(draft: Draft) -> list[dict[str, Any]]:
+    """Each quote of a draft with what speaks against it, for the record: {"text", "title", "objections"}."""
+    return [
+        {"text": quote.text[:500], "title": quote.hit.title, "objections": list(_against(quote, draft.quotes))}
+        for quote in draft.quotes
+    ]
 
 
 def _against(quote: Quote, quotes: Sequence[Quote]) -> Iterable[str]:

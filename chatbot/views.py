@@ -4,6 +4,7 @@ import functools
 import gzip
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -58,12 +59,16 @@ def widget(request: HttpRequest) -> HttpResponse:
     return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
 
 
+_ASIDE = re.compile(r"^[ \t]*(?:/\*(?:(?!\*/).)*\*/[ \t]*\n|//[^\n]*\n|)[ \t]*", re.MULTILINE | re.DOTALL)
+"""Lines that are all comment, and indentation: for who reads the source, not for who loads the page."""
+
+
 @functools.cache
 def _widget() -> tuple[bytes, bytes, str]:
     """The script, the same packed, and its tag."""
     found = finders.find("handrail/v1.js")
     assert isinstance(found, str)
-    script = Path(found).read_bytes()
+    script = _ASIDE.sub("", Path(found).read_text(encoding="utf-8")).encode()
     return script, gzip.compress(script, mtime=0), f'"{hashlib.sha256(script).hexdigest()[:20]}"'
 
 

@@ -27,6 +27,12 @@ SETTINGS: dict[str, Any] = {
         "fast": {"task": "chatbot.tasks.fast", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
         "bulk": {"task": "chatbot.tasks.bulk", "schedule": timedelta(seconds=2), "options": {"expires": 2}},
         "sweep": {"task": "chatbot.tasks.sweep", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+        "remind": {"task": "escalation.tasks.remind", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
+        "vanished": {
+            "task": "escalation.tasks.free_vanished",
+            "schedule": timedelta(seconds=10),
+            "options": {"expires": 10},
+        },
         "harvest": {
             "task": "chatbot.tasks.harvest",
             "schedule": timedelta(seconds=10),

@@ -4,13 +4,14 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from chatbot import views
+from chatbot import thread_page, views
 from config import health
 
 urlpatterns = [
     path("", views.demo, name="demo"),
     path("help/<str:slug>", views.article, name="demo-article"),
     path("demo/sign-in/", views.sign_in, name="demo-sign-in"),
+    path("t/<str:signed>", thread_page.page, name="thread"),
     path("w/v1.js", views.widget, name="widget"),
     path("admin/", include("chatbot.urls")),
     path("admin/", admin.site.urls),

@@ -5,9 +5,11 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
 
 from conversations import replay
-from conversations.models import Conversation, Event, Message, Turn
+from conversations.models import Conversation, Event, Message, Rating, Turn
 from sites.roles import sites_of
 
 
@@ -128,3 +130,36 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         if found := self.get_object(request, object_id):
             replay.log_reading(found, actor=request.user.get_username())
         return super().change_view(request, object_id, *args, **kwargs)
+
+
+@admin.register(Rating)
+class RatingAdmin(ReadOnly, admin.ModelAdmin):
+    """How customers found their conversations, the assistant's own included; one a conversation."""
+
+    list_display = ("stars", "comment", "with_person", "at", "talk", "site")
+    list_display_links = None
+    list_filter = ("value", "with_person", ("conversation__site", admin.RelatedOnlyFieldListFilter))
+    list_select_related = ("conversation__site",)
+    date_hierarchy = "at"
+    ordering = ("-at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
+        """Never another site's."""
+        own: QuerySet[Rating] = super().get_queryset(request)
+        return own.filter(conversation__site__in=sites_of(request.user))
+
+    @admin.display(description="Rating", ordering="value")
+    def stars(self, rating: Rating) -> str:
+        """One to five, as a figure and as stars."""
+        return f"{rating.value} {'★' * rating.value}{'☆' * (5 - rating.value)}"
+
+    @admin.display(description="Conversation")
+    def talk(self, rating: Rating) -> str:
+        """A link to the record."""
+        address = reverse("admin:conversations_conversation_change", args=[rating.conversation_id])
+        return format_html('<a href="{}">{}</a>', address, rating.conversation)
+
+    @admin.display(description="Site", ordering="conversation__site")
+    def site(self, rating: Rating) -> str:
+        """Whose it is."""
+        return str(rating.conversation.site)

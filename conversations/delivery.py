@@ -5,7 +5,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conversations.models import Citation, Message
+from conversations import notices
+from conversations.models import Citation, Message, State
 from sites import hints, sql
 
 Frame = dict[str, Any]
@@ -19,12 +20,15 @@ def group(conversation_id: uuid.UUID | str) -> str:
 def append(conversation_id: uuid.UUID, *, author: str, text: str, **fields: Any) -> Message:
     """Add the next visible message inside the caller's transaction; sockets hear of it after the commit."""
     counted = sql.row(
-        "UPDATE conversations_conversation SET last_seq = last_seq + 1 WHERE id = %s RETURNING last_seq",
+        "UPDATE conversations_conversation SET last_seq = last_seq + 1 WHERE id = %s "
+        "RETURNING last_seq, state, site_id",
         conversation_id,
     )
     assert counted is not None, f"there is no conversation {conversation_id}"
     message = Message(conversation_id=conversation_id, seq=counted[0], author=author, text=text, **fields)
     sql.insert(message)
+    if counted[1] in (State.WAITING, State.HUMAN):
+        notices.of_message(conversation_id, counted[2], message.seq, author, message.name, text)
     wake(conversation_id)
     return message
 

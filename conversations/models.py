@@ -31,6 +31,9 @@ class Conversation(models.Model):
     page = models.CharField(max_length=500, blank=True)
     identity = models.JSONField(default=dict, blank=True, help_text="Verified claims only.")
     contact = models.EmailField(blank=True, help_text="Left by the customer; not verified.")
+    mailed = models.PositiveIntegerField(
+        default=0, help_text="The last seq that was written to the customer's address."
+    )
     disclosure = models.CharField(max_length=16, blank=True, help_text="Version of the disclosure shown.")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
@@ -175,3 +178,20 @@ class Event(models.Model):
 
     def __str__(self) -> str:
         return self.kind
+
+
+class Rating(models.Model):
+    """How a customer found one conversation. There is one; a later one replaces it, and the events keep both."""
+
+    conversation = models.OneToOneField(Conversation, models.PROTECT, primary_key=True, related_name="rating")
+    value = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True)
+    with_person = models.BooleanField(help_text="A person wrote in it; otherwise it was the assistant alone.")
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [models.CheckConstraint(condition=Q(value__range=(1, 5)), name="rating_from_one_to_five")]
+
+    def __str__(self) -> str:
+        return f"{self.value} of 5"

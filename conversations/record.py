@@ -16,9 +16,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import delivery
+from conversations import delivery, links, notices
 from conversations.masking import mask
-from conversations.models import Conversation, Event, Message, State, Turn
+from conversations.models import Conversation, Event, Message, Rating, State, Turn
 from sites import sql
 from sites.models import Site
 
@@ -48,15 +48,22 @@ def open_conversation(site: Site, **fields: Any) -> tuple[Conversation, str]:
 
 
 def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
-    """The conversation, if it is this site's and the secret is right."""
+    """The conversation, if it is this site's and the secret is right; the secret may be a link sent by mail.
+
+    A link to an address that nobody verified does not open what has become a verified customer's conversation.
+    """
     try:
         key = uuid.UUID(conversation_id)
     except ValueError:
         return None
     conversation = Conversation.objects.filter(pk=key, site=site).first()
-    if conversation is None or not hmac.compare_digest(conversation.token_digest, _digest(token)):
+    if conversation is None:
         return None
-    return conversation
+    if (way := links.read(token)) is not None:
+        known = way.conversation == key and (way.first == 1 or not conversation.identity)
+    else:
+        known = hmac.compare_digest(conversation.token_digest, _digest(token))
+    return conversation if known else None
 
 
 def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta) -> Asked:
@@ -160,8 +167,29 @@ def move(conversation_id: uuid.UUID, before: Collection[str], after: str) -> Non
 
 
 def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mapping[str, Any] | None = None) -> Event:
-    """Note something that happened besides messages."""
+    """Note something that happened besides messages; webhooks hear of it where it is for them."""
+    notices.of_event(conversation_id, kind, actor, body or {})
     return Event.objects.create(conversation_id=conversation_id, kind=kind, actor=actor, body=dict(body or {}))
+
+
+def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
+    """Keep the rating (1 to 5) of a conversation in any state; a second replaces the first, as an event of its own."""
+    with transaction.atomic():
+        spoken = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.AGENT).exists()
+        rating, _ = Rating.objects.update_or_create(
+            conversation_id=conversation_id, defaults={"value": value, "comment": comment, "with_person": spoken}
+        )
+        event(conversation_id, "rating", actor="customer", body={"value": value, "comment": comment})
+    return rating
+
+
+def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment: str) -> None:
+    """Keep a thumb (1 or -1) on a message. The last one counts; the same one again is no news."""
+    body = {"seq": seq, "value": value, "reason": reason, "comment": comment}
+    earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
+    last = earlier.order_by("-pk").first()
+    if last is None or last.body != body:
+        event(conversation_id, "feedback", actor="customer", body=body)
 
 
 def _digest(token: str) -> str:

@@ -34,6 +34,7 @@ ENGLISH: Mapping[str, str] = {
     "draft_review": "I have found something. A person is checking it before I answer.",
     # Handoffs: what happens next, and why.
     "asked_for_human": "I am passing you to a person now.",
+    "asked_in_vain": "I have asked for a person.",
     "distress": "I am so sorry. I am passing you to a person now, with priority.",
     "bereavement": "I am very sorry for your loss. I am passing you to a person, with priority.",
     "complaint": "I am sorry this went wrong. I am passing your complaint to a person.",
@@ -48,16 +49,28 @@ ENGLISH: Mapping[str, str] = {
     "error": "Something went wrong on our side. I am passing you to a person.",
     "handoff_open": "They will see everything you have written here.",
     "handoff_closed": "Nobody is at the desk right now$next. Leave an e-mail address and they will write to you.",
+    "call_back_offer": "I am sorry, nobody has been free yet. Leave an e-mail address and a person will write to you, "
+    "or keep waiting here.",
+    "call_back_known": "I am sorry, nobody has been free yet. If nobody joins you here, a person will write to the "
+    "e-mail address we have from you.",
+    "desk_closed": "The desk has just closed. Leave an e-mail address and a person will write to you.",
+    "desk_opened": "The desk is open again. A person will join you here.",
     # What the system says when the conversation changes hands.
     "agent_joined": "$name, a person, has joined. You are no longer talking to the AI assistant.",
     "agent_left": "$name has passed you back to the queue. Another person will join.",
+    "transferred": "$name has passed you to $other, a person, who can read everything written here.",
+    "agent_lost": "We have lost touch with $name. You are back in the queue, at the place you had; another person "
+    "will join.",
     "returned": "$name has left. You are talking to the AI assistant again.",
     "closed": "This conversation is closed. You can start a new one at any time.",
     "withdrawn": "You are no longer waiting for a person. You are talking to the AI assistant again.",
     "draft_expired": "Nobody could check the answer in time. I am passing you to a person.",
     "draft_rejected": "The answer I found was not right. A person will answer you.",
+    "complaint_kept": "Your complaint has been kept. A person will answer it.",
     "contact_taken": "Thank you. A person will write to $email.",
     "called_back": "A person will answer you at the address you left. This conversation is closed.",
+    # To somebody who is blocked for a time.
+    "blocked": "You cannot ask the assistant anything until $until. You can still talk to a human.",
     # On the order tool.
     "order_status": "Order $number ($items) is $status.",
     "order_is_processing": "being prepared",

@@ -2,16 +2,23 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from escalation import packet, views
-from escalation.models import Draft, Handoff
+from conversations.record import IllegalMove
+from escalation import canned, closing_page, desk, packet, training, views
+from escalation.models import Block, CannedReply, Draft, Handoff, Seeded, ServiceLevel, Team
 from escalation.waiting import duration
-from sites.admin import ReadOnlyAdmin
-from sites.models import Role
+from knowledge.models import Category
+from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
+from sites.models import Membership, Role, Site
+from sites.roles import roles_of, sites_of
 
 READERS = (Role.AGENT, Role.RELEASE_OWNER, Role.AUDITOR)
 
@@ -41,7 +48,11 @@ class HandoffAdmin(ReadOnlyAdmin):
         wrap = self.admin_site.admin_view
         own = [
             path("desk/", wrap(views.queue_page), name="desk"),
+            path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
+            path("desk/presence/", wrap(views.choose_presence), name="desk_presence"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
+            path("desk/<uuid:conversation_id>/keep/", wrap(views.keep_unsent), name="desk_keep"),
+            path("desk/<uuid:conversation_id>/articles/", wrap(views.articles), name="desk_articles"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
         ]
         return own + super().get_urls()
@@ -93,3 +104,162 @@ class DraftAdmin(ReadOnlyAdmin):
         """A link to the conversation."""
         address = reverse("admin:desk_conversation", args=[draft.conversation_id])
         return format_html('<a href="{}">Open the conversation</a>', address)
+
+
+class ManagedAdmin(SiteScopedAdmin):
+    """What the people who run a site's desk set up, and agents only look at."""
+
+    roles = (Role.AGENT, Role.AUDITOR)
+    managers: tuple[Role, ...] = (Role.ADMIN,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Whoever manages a site."""
+        return sites_of(request.user, *self.managers).exists()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever manages the site of the row."""
+        if obj is None:
+            return self.has_add_permission(request)
+        return not roles_of(request.user, obj.site_id).isdisjoint({*self.managers, Role.ADMIN})
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever may change it."""
+        return self.has_change_permission(request, obj)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever works on the site."""
+        sites = sites_of(request.user, *self.roles, *self.managers)
+        return sites.filter(pk=obj.site_id).exists() if obj is not None else sites.exists()
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        """As seeing its rows."""
+        return self.has_view_permission(request)
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """A site is picked from those the person manages."""
+        if db_field.related_model is Site:
+            kwargs["queryset"] = sites_of(request.user, *self.managers)
+            return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Team)
+class TeamAdmin(ManagedAdmin):
+    """Who takes which categories first."""
+
+    list_display = ("name", "site", "subjects", "members")
+    filter_horizontal = ("categories", "people")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Categories and agents of the person's own sites."""
+        sites = sites_of(request.user, *self.managers)
+        if db_field.name == "categories":
+            kwargs["queryset"] = Category.objects.filter(site__in=sites, retired=False)
+        else:
+            held = Membership.objects.filter(site__in=sites, role__in=[Role.AGENT, Role.ADMIN])
+            kwargs["queryset"] = User.objects.filter(pk__in=held.values("user"), is_active=True)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    @admin.display(description="Takes first")
+    def subjects(self, team: Team) -> str:
+        """Its categories."""
+        return ", ".join(category.title for category in team.categories.all()) or "–"
+
+    @admin.display(description="People")
+    def members(self, team: Team) -> str:
+        """Its agents."""
+        return ", ".join(desk.name_of(person) for person in team.people.all()) or "–"
+
+
+@admin.register(ServiceLevel)
+class ServiceLevelAdmin(ManagedAdmin):
+    """How soon a person comes, and how long one may be missing."""
+
+    list_display = ("site", "minutes", "urgent_minutes", "missing_minutes")
+
+
+class CannedReplyForm(forms.ModelForm):
+    """Refuses a variable that nothing fills."""
+
+    def clean_text(self) -> str:
+        """Text with known variables only."""
+        text = str(self.cleaned_data["text"])
+        if unknown := canned.unknown(text):
+            known = ", ".join(f"{{{name}}}" for name in canned.VARIABLES)
+            raise ValidationError(f"{{{unknown[0]}}} is not a variable; use {known}.")
+        return text
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(ManagedAdmin):
+    """What agents find behind the slash."""
+
+    form = CannedReplyForm
+    managers = (Role.ADMIN, Role.CONTENT_OWNER)
+    list_display = ("shortcut", "title", "site")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
+    search_fields = ("shortcut", "title", "text")
+
+
+@admin.register(Seeded)
+class SeededAdmin(ManagedAdmin):
+    """Wrong drafts put before agents on purpose, and how many were caught. Agents do not see this list."""
+
+    site_path = "category__site"
+    roles = (Role.RELEASE_OWNER, Role.AUDITOR)
+    managers = (Role.RELEASE_OWNER,)
+    list_display = ("question", "category", "by", "created_at", "caught")
+    list_filter = ("caught",)
+    fields = ("category", "question", "text", "wrong", "source")
+    change_list_template = "escalation/seeded.html"
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody: it has been before agents."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Release owners and auditors of the site."""
+        sites = sites_of(request.user, *self.roles)
+        return sites.filter(pk=obj.category.site_id).exists() if obj is not None else sites.exists()
+
+    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
+        """Categories and articles of the person's own sites."""
+        kwargs["queryset"] = db_field.related_model._default_manager.filter(
+            site__in=sites_of(request.user, *self.managers)
+        )
+        return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Seed one; where it cannot be seeded now, say why."""
+        try:
+            return super().add_view(request, form_url, extra_context)
+        except IllegalMove as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.path)
+
+    def save_model(self, request: HttpRequest, obj: Seeded, form: Any, change: bool) -> None:
+        """One call of the domain."""
+        assert isinstance(request.user, User)
+        training.seed(obj, actor=request.user)
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list with the share that was caught."""
+        share = training.caught_share(sites_of(request.user, *self.roles))
+        return super().changelist_view(request, {"share": share, **(extra_context or {})})
+
+
+@admin.register(Block)
+class BlockAdmin(ReadOnlyAdmin):
+    """Every block there has been; they are set and lifted on the desk."""
+
+    list_display = ("created_at", "scope", "reason", "by", "until", "lifted_at", "lifted_by")
+    list_filter = ("scope", ("site", admin.RelatedOnlyFieldListFilter))
+    fields = ("site", "scope", "reason", "by", "created_at", "until", "lifted_at", "lifted_by", "lifted_because")
+    roles = READERS
+
+
+import escalation.complaints_admin  # noqa: E402, F401  registers the complaints' pages

@@ -1,6 +1,7 @@
 """The desk over REST, for other help desks and scripts: the same verbs, the same sentences of refusal.
 
-Authenticated by session; a member of one site gets 404 for the rows of another. Routes hang under `/api/v1/`.
+Authenticated by session, or by an integration's token, which is an agent of one site. A member of one site gets 404 for
+the rows of another. Routes hang under `/api/v1/`; `docs/another-help-desk.md` works through them.
 """
 
 from collections.abc import Callable
@@ -10,16 +11,20 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from conversations import delivery
 from conversations.record import IllegalMove
-from escalation import desk, waiting
+from escalation import desk, packet, waiting
 from escalation.models import Handoff
+from sites import ledger
+from sites.bearer import IntegrationToken
 from sites.models import Role
 from sites.roles import sites_of
 
@@ -32,7 +37,7 @@ class HandoffBody(serializers.ModelSerializer[Handoff]):
 
     class Meta:
         model = Handoff
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "site",
             "conversation",
@@ -46,7 +51,7 @@ class HandoffBody(serializers.ModelSerializer[Handoff]):
             "claimed_at",
             "closed_at",
         )
-        read_only_fields = fields
+        read_only_fields: tuple[str, ...] = fields
 
 
 class TextBody(serializers.Serializer[Any]):
@@ -73,17 +78,78 @@ class RefusalBody(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
-class Queue(ListAPIView[Handoff]):
+class MessageBody(serializers.Serializer[Any]):
+    """One message of the thread."""
+
+    seq = serializers.IntegerField()
+    author = serializers.ChoiceField(choices=["customer", "bot", "agent", "system"])
+    name = serializers.CharField(required=False)
+    text = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class WholeBody(HandoffBody):
+    """A handoff with what a person needs to take it over: the thread, who the customer is, what was found."""
+
+    customer = serializers.SerializerMethodField()
+    facts = serializers.SerializerMethodField()
+    messages = serializers.SerializerMethodField()
+    findings = serializers.SerializerMethodField()
+
+    class Meta(HandoffBody.Meta):
+        fields = (*HandoffBody.Meta.fields, "customer", "facts", "messages", "findings")
+        read_only_fields = fields
+
+    def get_customer(self, handoff: Handoff) -> str:
+        """The customer by verified name, else that somebody is visiting."""
+        return str(self.context["packet"].customer)
+
+    def get_facts(self, handoff: Handoff) -> dict[str, str]:
+        """What is known of the customer and the circumstances, by label."""
+        return dict(self.context["packet"].facts)
+
+    @extend_schema_field(MessageBody(many=True))
+    def get_messages(self, handoff: Handoff) -> list[dict[str, Any]]:
+        """The whole thread in order."""
+        return delivery.frames(handoff.conversation_id, 0)
+
+    def get_findings(self, handoff: Handoff) -> list[dict[str, Any]]:
+        """What the assistant did about the latest questions, and what it found but did not send."""
+        kept = ("question", "outcome", "why", "category", "unsent")
+        return [{name: getattr(finding, name) for name in kept} for finding in self.context["packet"].findings]
+
+
+class Door(APIView):
+    """Who is let in: staff by their session, another help desk by its token."""
+
+    authentication_classes = (IntegrationToken, SessionAuthentication)
+
+
+class Queue(Door, ListAPIView[Handoff]):
     """Everybody who waits for, or talks to, a person on your sites: by priority, then by wait."""
 
     serializer_class = HandoffBody
 
     def get_queryset(self) -> QuerySet[Handoff]:
         """The queue of the sites on which the caller is an agent."""
-        return waiting.queue(sites_of(self.request.user, Role.AGENT).values_list("pk", flat=True))
+        queue = waiting.queue(sites_of(self.request.user, Role.AGENT).values_list("pk", flat=True))
+        state = self.request.query_params.get("state", "")
+        return queue.filter(state=state) if state in Handoff.State.values else queue
 
 
-class Verb(APIView):
+class Whole(Door):
+    """One handoff with everything to take it over. Reading it is an entry in the ledger."""
+
+    @extend_schema(operation_id="handoffs_read", responses={200: WholeBody})
+    def get(self, request: Request, pk: int) -> Response:
+        """The handoff, its thread, and what the assistant found."""
+        handoff = _theirs(request, pk)
+        actor = request.user.get_username()
+        ledger.note(handoff.site_id, "read", actor=actor, conversation=str(handoff.conversation_id))
+        return Response(WholeBody(handoff, context={"packet": packet.packet(handoff.conversation)}).data)
+
+
+class Verb(Door):
     """One verb on one handoff: 200 with the handoff, 409 with a sentence when it comes too late."""
 
     body: type[serializers.Serializer[Any]] = ReasonBody
@@ -91,9 +157,7 @@ class Verb(APIView):
 
     def act(self, request: Request, pk: int) -> Response:
         """Do it, as the signed-in agent."""
-        sites = sites_of(request.user, Role.AGENT)
-        handoffs = Handoff.objects.select_related("site", "agent", "conversation__site")
-        handoff = get_object_or_404(handoffs, pk=pk, site__in=sites)
+        handoff = _theirs(request, pk)
         given = self.body(data=request.data)
         given.is_valid(raise_exception=True)
         assert isinstance(request.user, User)
@@ -103,6 +167,16 @@ class Verb(APIView):
             return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
         handoff.refresh_from_db()
         return Response(HandoffBody(handoff).data)
+
+
+def _theirs(request: Request, pk: int) -> Handoff:
+    """A handoff of the caller's sites. Raises Http404."""
+    handoffs = Handoff.objects.select_related("site", "agent", "conversation__site")
+    return get_object_or_404(handoffs, pk=pk, site__in=sites_of(request.user, Role.AGENT))
+
+
+def _note(handoff: Handoff, *, actor: User, text: str) -> None:
+    desk.note(handoff.conversation, actor=actor, text=text)
 
 
 class NothingBody(serializers.Serializer[Any]):
@@ -128,6 +202,7 @@ def verb(name: str, function: Callable[..., Any], takes: type[serializers.Serial
 VERBS = {
     "claim": verb("claim", desk.claim, NothingBody, "Take a waiting customer."),
     "reply": verb("reply", desk.reply, TextBody, "Write to the customer."),
+    "note": verb("note", _note, TextBody, "Keep a private remark that no customer sees."),
     "return": verb("return", desk.return_to_bot, ReasonBody, "Give the conversation back to the assistant."),
     "release": verb("release", desk.release, ReasonBody, "Put the customer back into the queue."),
     "close": verb("close", desk.close, EndBody, "End the conversation."),
@@ -136,5 +211,6 @@ VERBS = {
 
 routes = [
     path("handoffs/", Queue.as_view(), name="handoffs"),
+    path("handoffs/<int:pk>/", Whole.as_view(), name="handoff"),
     *(path(f"handoffs/<int:pk>/{name}/", view.as_view(), name=f"handoff-{name}") for name, view in VERBS.items()),
 ]

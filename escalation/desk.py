@@ -6,9 +6,8 @@ changes nothing and is told so in a plain sentence. Each move is an Event (evide
 """
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -18,22 +17,35 @@ from django.utils import timezone
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
 from conversations.record import IllegalMove
-from conversations.wording import say
-from escalation.models import Draft, Handoff
+from escalation import letters, presence, quoting, teams, unsent
+from escalation.models import Draft, Handoff, Receipt, Team, Unsent
+from escalation.moves import (
+    CUSTOMER,
+    end,
+    fresh,
+    held_by_site,
+    holder,
+    keep,
+    move,
+    say_as,
+    site_of,
+    tell,
+    too_late,
+)
+from escalation.moves import address_of as address_of
+from escalation.moves import agent_of as agent_of
+from escalation.moves import announce as announce
+from escalation.moves import group as group
+from escalation.moves import name_of as name_of
+from escalation.quoting import Quote
+from escalation.waiting import at_the_desk as at_the_desk
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
-from sites import hints, ledger, outbox, senders, sql
-from sites.hours import availability
-from sites.models import LedgerHead, Role
+from sites import hints, ledger, outbox, sql
+from sites.models import Role
 from sites.roles import require, roles_of
 
 DRAFT_PATIENCE = timedelta(minutes=5)  # how long a customer is left with "a person is checking it"
-IN_WORDS = {
-    Handoff.State.OPEN: "nobody's yet",
-    Handoff.State.CLAIMED: "claimed",
-    Handoff.State.CLOSED: "closed",
-}
-CUSTOMER = "customer"
 
 
 # ── Moves that the bot and the customer cause ───────────────────────────────────────────────────────────────
@@ -53,6 +65,7 @@ def open_handoff(
     if known is not None:
         return _more_urgent(known) if urgent else known
     record.move(conversation.pk, {State.BOT, State.WAITING}, State.WAITING)
+    category = category or _last_subject(conversation)
     handoff = Handoff.objects.create(
         site_id=conversation.site_id,
         conversation=conversation,
@@ -60,9 +73,10 @@ def open_handoff(
         reason=reason,
         urgent=urgent,
         category=category,
+        team_id=teams.of_category(conversation.site_id, category),
         opened_at=timezone.now(),
     )
-    _keep(handoff, "opened", CUSTOMER, head, reason=str(reason), urgent=urgent, category=category)
+    keep(handoff, "opened", CUSTOMER, head, reason=str(reason), urgent=urgent, category=category)
     return handoff
 
 
@@ -88,9 +102,9 @@ def draft(
     )
     record.event(conversation.pk, "draft.pending", body={"draft": made.pk})
     now = timezone.now()
-    staffed = availability(conversation.site, now).open
+    staffed = at_the_desk(conversation.site, now).open
     outbox.put("draft.expire", {"draft": made.pk}, due_at=now + DRAFT_PATIENCE if staffed else now)
-    announce(conversation.site_id)
+    announce(conversation.site_id, conversation.pk)
     return made
 
 
@@ -99,36 +113,55 @@ def supersede(conversation_id: uuid.UUID) -> None:
     pending = {"conversation_id": conversation_id, "state": Draft.State.PENDING}
     if sql.update(Draft, pending, state=Draft.State.SUPERSEDED, decided_at=timezone.now()):
         record.event(conversation_id, "draft.superseded")
-        announce(_site_of(conversation_id))
+        announce(site_of(conversation_id), conversation_id)
+
+
+_RETURNED = """
+    SELECT 1 FROM escalation_handoff
+    WHERE conversation_id = %s AND ending = 'returned' AND opened_at >= %s LIMIT 1
+"""
+
+
+def returned_since(conversation_id: uuid.UUID, moment: datetime) -> bool:
+    """Whether a person took this conversation over and gave it back after a moment: older answers come too late."""
+    return sql.row(_RETURNED, conversation_id, moment) is not None
 
 
 def customer_wrote(conversation_id: uuid.UUID) -> None:
     """A customer wrote while waiting or with a person: tell the desk's screens."""
-    announce(_site_of(conversation_id))
+    announce(site_of(conversation_id), conversation_id)
 
 
 def customer_types(conversation_id: uuid.UUID) -> None:
     """A customer is typing: let the screen of this conversation show it; nothing is stored."""
-    hints.send(group(_site_of(conversation_id)), "desk.typing", conversation=str(conversation_id))
+    hints.send(group(site_of(conversation_id)), "desk.typing", conversation=str(conversation_id))
+
+
+def customer_saw(conversation_id: uuid.UUID, seq: int) -> None:
+    """The customer's screen shows everything up to `seq`: let the agent see that the reply has arrived."""
+    seq = min(seq, Conversation.objects.values_list("last_seq", flat=True).get(pk=conversation_id))
+    made = Receipt.objects.get_or_create(conversation_id=conversation_id, defaults={"seq": seq})[1]
+    if made or Receipt.objects.filter(conversation=conversation_id, seq__lt=seq).update(seq=seq, at=timezone.now()):
+        announce(site_of(conversation_id), conversation_id)
 
 
 def customer_leaves(conversation_id: uuid.UUID) -> None:
     """The customer no longer wants to wait: waiting → bot. Nothing happens once a person has taken it."""
     with transaction.atomic():
-        conversation, head = _held_by_site(conversation_id)
+        conversation, head = held_by_site(conversation_id)
         handoff = Handoff.objects.filter(conversation=conversation, state=Handoff.State.OPEN).first()
         if handoff is None:
             return
-        _end(handoff, {Handoff.State.OPEN}, Handoff.Ending.WITHDRAWN)
+        end(handoff, {Handoff.State.OPEN}, Handoff.Ending.WITHDRAWN)
         record.move(conversation.pk, {State.WAITING}, State.BOT)
-        _tell(conversation, "withdrawn")
-        _keep(handoff, "withdrawn", CUSTOMER, head)
+        tell(conversation, "withdrawn")
+        keep(handoff, "withdrawn", CUSTOMER, head)
 
 
 def customer_ends(conversation_id: uuid.UUID) -> None:
     """The customer closes the conversation: an open handoff is withdrawn, one a person holds is abandoned."""
     with transaction.atomic():
-        conversation, head = _held_by_site(conversation_id)
+        conversation, head = held_by_site(conversation_id)
         if conversation.state == State.CLOSED:
             return
         supersede(conversation.pk)
@@ -136,10 +169,10 @@ def customer_ends(conversation_id: uuid.UUID) -> None:
         if handoff is not None:
             waiting = handoff.state == Handoff.State.OPEN
             ending = Handoff.Ending.WITHDRAWN if waiting else Handoff.Ending.ABANDONED
-            _end(handoff, {handoff.state}, ending)
-            _keep(handoff, ending.value, CUSTOMER, head)
+            end(handoff, {handoff.state}, ending)
+            keep(handoff, ending.value, CUSTOMER, head)
         record.move(conversation.pk, {State.BOT, State.WAITING, State.HUMAN}, State.CLOSED)
-        _tell(conversation, "closed")
+        tell(conversation, "closed")
 
 
 # ── Moves that an agent makes ───────────────────────────────────────────────────────────────────────────────
@@ -147,81 +180,153 @@ def customer_ends(conversation_id: uuid.UUID) -> None:
 
 def claim(handoff: Handoff, *, actor: User) -> Handoff:
     """Take a waiting customer: open → claimed, waiting → human. Exactly one of many callers succeeds."""
-    with _move(handoff, actor, "claimed"):
+    with move(handoff, actor, "claimed"):
         taken = Handoff.objects.filter(pk=handoff.pk, state=Handoff.State.OPEN).update(
             state=Handoff.State.CLAIMED, agent=actor, claimed_at=timezone.now()
         )
         if not taken:
-            raise IllegalMove(_too_late(handoff, actor))
+            raise IllegalMove(too_late(handoff, actor))
         record.move(handoff.conversation_id, {State.WAITING}, State.HUMAN)
-        _tell(handoff.conversation, "agent_joined", name=name_of(actor))
-    return _fresh(handoff)
+        tell(handoff.conversation, "agent_joined", name=name_of(actor))
+    return fresh(handoff)
 
 
 def release(handoff: Handoff, *, actor: User, reason: str = "") -> Handoff:
     """Put a claimed customer back into the queue, at the place they had: claimed → open, human → waiting."""
-    with _move(handoff, actor, "released", reason=reason):
-        holder = _holder(handoff, actor)
-        Handoff.objects.filter(pk=handoff.pk).update(state=Handoff.State.OPEN, agent=None, claimed_at=None)
-        record.move(handoff.conversation_id, {State.HUMAN}, State.WAITING)
-        _tell(handoff.conversation, "agent_left", name=name_of(holder))
-    return _fresh(handoff)
+    with move(handoff, actor, "released", reason=reason):
+        owner = holder(handoff, actor)
+        _back_to_the_queue(handoff, owner, "agent_left")
+    return fresh(handoff)
 
 
-def reply(handoff: Handoff, *, actor: User, text: str) -> Message:
-    """Write to the customer, as the agent who has the conversation."""
+def reply(handoff: Handoff, *, actor: User, text: str, quotes: Sequence[Quote] = ()) -> Message:
+    """Write to the customer, as the agent who has the conversation; `quotes` whose words are in it become citations.
+
+    Raises IllegalMove, also when a quote has been withdrawn since it was put in.
+    """
     words = text.strip()
     if not words:
         raise IllegalMove("There is nothing to send yet.")
     with transaction.atomic():
         head = ledger.hold(handoff.site_id)
         require(actor, handoff.site_id, Role.AGENT)
-        _holder(handoff, actor, alone=True)
-        message = _say(handoff.conversation, actor, words)
-        _keep(handoff, "replied", actor.get_username(), head, seq=message.seq, text=ledger.digest(words))
+        holder(handoff, actor, alone=True)
+        cited = quoting.citations(handoff.conversation, quotes, words)
+        message = say_as(handoff.conversation, actor, words, cited)
+        letters.later(handoff.conversation)
+        unsent.forget(handoff.conversation, actor, Unsent.Kind.REPLY)
+        keep(handoff, "replied", actor.get_username(), head, seq=message.seq, text=ledger.digest(words))
     return message
 
 
-def return_to_bot(handoff: Handoff, *, actor: User, reason: str = "") -> Handoff:
-    """Give the conversation back to the assistant: claimed → closed (returned), human → bot."""
-    with _move(handoff, actor, "returned", reason=reason):
-        holder = _holder(handoff, actor)
-        _end(handoff, {Handoff.State.CLAIMED}, Handoff.Ending.RETURNED, note=reason)
+def return_to_bot(handoff: Handoff, *, actor: User, reason: str) -> Handoff:
+    """Give the conversation back to the assistant, saying why: claimed → closed (returned), human → bot."""
+    if not reason.strip():
+        raise IllegalMove("Say in a few words why the assistant can go on.")
+    with move(handoff, actor, "returned", reason=reason):
+        owner = holder(handoff, actor)
+        end(handoff, {Handoff.State.CLAIMED}, Handoff.Ending.RETURNED, note=reason)
         record.move(handoff.conversation_id, {State.HUMAN}, State.BOT)
-        _tell(handoff.conversation, "returned", name=name_of(holder))
-    return _fresh(handoff)
+        tell(handoff.conversation, "returned", name=name_of(owner))
+    return fresh(handoff)
 
 
-def close(handoff: Handoff, *, actor: User, ending: str = Handoff.Ending.RESOLVED, reason: str = "") -> Handoff:
-    """End the conversation: claimed → closed (resolved or abandoned), human → closed."""
+def close(
+    handoff: Handoff, *, actor: User, ending: str = Handoff.Ending.RESOLVED, reason: str = "", need: str = ""
+) -> Handoff:
+    """End the conversation: claimed → closed (resolved or abandoned), human → closed.
+
+    `need` says what the agent thinks of the handoff itself (Handoff.Need; empty: not asked). It is evidence.
+    """
     if ending not in (Handoff.Ending.RESOLVED, Handoff.Ending.ABANDONED):
         raise IllegalMove("A conversation is closed as resolved or as abandoned by the customer.")
-    with _move(handoff, actor, "closed", ending=str(ending), reason=reason):
-        _holder(handoff, actor)
-        _end(handoff, {Handoff.State.CLAIMED}, ending, note=reason)
+    if need and need not in Handoff.Need.values:
+        raise IllegalMove(f"Say of the handoff that it was {', '.join(Handoff.Need.values)}.")
+    looked_back = {"need": str(need), "category": handoff.category} if need else {}
+    with move(handoff, actor, "closed", ending=str(ending), reason=reason, **looked_back):
+        holder(handoff, actor)
+        end(handoff, {Handoff.State.CLAIMED}, ending, note=reason)
         record.move(handoff.conversation_id, {State.HUMAN}, State.CLOSED)
-        _tell(handoff.conversation, "closed")
-    return _fresh(handoff)
+        tell(handoff.conversation, "closed")
+    return fresh(handoff)
+
+
+def transfer(handoff: Handoff, *, actor: User, note: str, to: User | None = None, team: Team | None = None) -> Handoff:
+    """Pass a customer on, with a note for whoever is next: to a colleague, who has them at once, or to a team's queue.
+
+    A waiting customer can be moved to another team. Raises IllegalMove when the colleague is no agent here or offline.
+    """
+    if not note.strip():
+        raise IllegalMove("Write a note for whoever is next: what they should know.")
+    if to is not None:
+        return _to_colleague(handoff, actor, to, note.strip())
+    if team is None or team.site_id != handoff.site_id:
+        raise IllegalMove("Choose a colleague or a team of this site.")
+    with move(handoff, actor, "transferred", reason=note.strip(), to=team.name):
+        if fresh(handoff).state != Handoff.State.OPEN:
+            owner = holder(handoff, actor)
+            _back_to_the_queue(handoff, owner, "agent_left")
+        Handoff.objects.filter(pk=handoff.pk).update(team=team)
+    return fresh(handoff)
+
+
+def _to_colleague(handoff: Handoff, actor: User, to: User, note: str) -> Handoff:
+    with move(handoff, actor, "transferred", reason=note, to=name_of(to)):
+        owner = holder(handoff, actor)
+        if to.pk == owner.pk:
+            raise IllegalMove(f"{name_of(to)} has this conversation already.")
+        if roles_of(to, handoff.site_id).isdisjoint({Role.AGENT, Role.ADMIN}):
+            raise IllegalMove(f"{name_of(to)} is not an agent of {handoff.site.name}.")
+        if presence.of(to, timezone.now()) == presence.OFFLINE:
+            raise IllegalMove(f"{name_of(to)} is offline. Choose somebody who is there, or a team.")
+        Handoff.objects.filter(pk=handoff.pk).update(agent=to, claimed_at=timezone.now())
+        tell(handoff.conversation, "transferred", name=name_of(owner), other=name_of(to))
+        delivery.wake(handoff.conversation_id)
+    return fresh(handoff)
+
+
+def free_vanished() -> int:
+    """Put back into the queue what agents hold who have been offline too long; returns how many customers."""
+    return sum(_freed(handoff) for handoff in presence.abandoned(timezone.now()))
+
+
+def _freed(handoff: Handoff) -> bool:
+    """One customer of an agent who vanished: claimed → open, human → waiting; nothing if the agent came back."""
+    with transaction.atomic():
+        head = ledger.hold(handoff.site_id)
+        now = fresh(handoff)
+        if now.state != Handoff.State.CLAIMED or now.agent is None or now not in presence.abandoned(timezone.now()):
+            return False
+        _back_to_the_queue(now, now.agent, "agent_lost", after=promise(now.site))
+        keep(now, "freed", "", head, reason=f"{name_of(now.agent)} has been offline for too long.")
+    return True
+
+
+def _back_to_the_queue(handoff: Handoff, owner: User, key: str, after: str = "") -> None:
+    """claimed → open, human → waiting, at the place the customer had; inside the caller's transaction."""
+    Handoff.objects.filter(pk=handoff.pk).update(state=Handoff.State.OPEN, agent=None, claimed_at=None)
+    record.move(handoff.conversation_id, {State.HUMAN}, State.WAITING)
+    tell(handoff.conversation, key, after, name=name_of(owner))
 
 
 def call_back(handoff: Handoff, *, actor: User, text: str) -> Handoff:
     """Answer by e-mail a customer who waited in vain: open → closed (called back), waiting → closed.
 
-    Only `text` is sent, never the transcript: the address was left by the customer and is not verified.
+    Only `text` is sent, with a link back, never the transcript: the address may not be the customer's.
     """
-    words, address = text.strip(), address_of(handoff.conversation)
-    if not address:
+    words = text.strip()
+    if not address_of(handoff.conversation):
         raise IllegalMove("The customer has left no e-mail address; claim the conversation and answer here.")
     if not words:
         raise IllegalMove("Write the answer first; it is sent by e-mail.")
-    with _move(handoff, actor, "called_back", text=ledger.digest(words)):
-        _end(handoff, {Handoff.State.OPEN}, Handoff.Ending.CALLED_BACK)
+    with move(handoff, actor, "called_back", text=ledger.digest(words)):
+        end(handoff, {Handoff.State.OPEN}, Handoff.Ending.CALLED_BACK)
         Handoff.objects.filter(pk=handoff.pk).update(agent=actor)
-        _say(handoff.conversation, actor, words)
+        message = say_as(handoff.conversation, actor, words)
         record.move(handoff.conversation_id, {State.WAITING}, State.CLOSED)
-        _tell(handoff.conversation, "called_back")
-        senders.mail(to=address, subject=f"Your question to {handoff.site.name}", text=words)
-    return _fresh(handoff)
+        tell(handoff.conversation, "called_back")
+        letters.answer(handoff.conversation, words, seq=message.seq)
+    return fresh(handoff)
 
 
 def note(conversation: Conversation, *, actor: User, text: str) -> None:
@@ -240,6 +345,7 @@ def note(conversation: Conversation, *, actor: User, text: str) -> None:
             "text": ledger.digest(words),
         }
         ledger.append(conversation.site_id, "note", facts, head=head)
+        unsent.forget(conversation, actor, Unsent.Kind.NOTE)
         delivery.wake(conversation.pk)
 
 
@@ -249,109 +355,13 @@ def agent_types(handoff: Handoff, *, actor: User) -> None:
         hints.send(delivery.group(handoff.conversation_id), "conversation.typing", name=name_of(actor))
 
 
-# ── What the rooms above and beside need to know ────────────────────────────────────────────────────────────
-
-
-def group(site_id: int) -> str:
-    """The channel-layer group of a site's desk screens."""
-    return f"desk.{site_id}"
-
-
-def announce(site_id: int) -> None:
-    """Hint the desk screens of a site, after commit, that there is something to read."""
-    hints.send(group(site_id), "desk.changed")
-
-
-def agent_of(conversation_id: uuid.UUID) -> str:
-    """The name of the agent who has a conversation, as the customer sees it; empty when nobody has it."""
-    held = Handoff.objects.filter(conversation=conversation_id, state=Handoff.State.CLAIMED).select_related("agent")
-    handoff = held.first()
-    return name_of(handoff.agent) if handoff is not None and handoff.agent is not None else ""
-
-
-def name_of(user: User) -> str:
-    """How customers see a person: the full name, else the user name."""
-    return user.get_full_name() or user.get_username().title()
-
-
-def address_of(conversation: Conversation) -> str:
-    """Where the customer can be written to: the verified address, else the one they left; empty when none."""
-    return str(conversation.identity.get("email") or conversation.contact or "")
-
-
-# ── Inside ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@contextmanager
-def _move(handoff: Handoff, actor: User, kind: str, **facts: Any) -> Iterator[None]:
-    """One agent's move: the site's ledger first, the right to make it, the move, then its two records."""
-    with transaction.atomic():
-        head = ledger.hold(handoff.site_id)
-        require(actor, handoff.site_id, Role.AGENT)
-        yield
-        _keep(handoff, kind, actor.get_username(), head, **facts)
-
-
-def _keep(handoff: Handoff, kind: str, actor: str, head: LedgerHead, **facts: Any) -> None:
-    """Write a move where evidence is read and where it can be proved; texts only as digests."""
-    body = {"handoff": handoff.pk, **facts}
-    record.event(handoff.conversation_id, f"handoff.{kind}", actor=actor, body=body)
-    proof = {"actor": actor, "conversation": str(handoff.conversation_id), **body}
-    ledger.append(handoff.site_id, f"handoff.{kind}", proof, head=head)
-    announce(handoff.site_id)
-
-
-def _end(handoff: Handoff, before: set[str], ending: str, note: str = "") -> None:
-    ended = Handoff.objects.filter(pk=handoff.pk, state__in=before).update(
-        state=Handoff.State.CLOSED, ending=ending, closed_at=timezone.now(), note=note
-    )
-    if not ended:
-        raise IllegalMove(f"This handoff is {IN_WORDS[Handoff.State(_fresh(handoff).state)]}.")
-
-
-def _holder(handoff: Handoff, actor: User, *, alone: bool = False) -> User:
-    """The agent who has the handoff. An administrator may move it for them, but not write in it (`alone`)."""
-    now = _fresh(handoff)
-    if now.state != Handoff.State.CLAIMED or now.agent is None:
-        raise IllegalMove(f"This handoff is {IN_WORDS[Handoff.State(now.state)]}; only a claimed one can be worked on.")
-    if now.agent_id != actor.pk and (alone or Role.ADMIN not in roles_of(actor, handoff.site_id)):
-        raise IllegalMove(f"{name_of(now.agent)} has this conversation.")
-    return now.agent
-
-
-def _too_late(handoff: Handoff, actor: User) -> str:
-    now = _fresh(handoff)
-    if now.state == Handoff.State.CLOSED:
-        return f"This handoff is already over ({Handoff.Ending(now.ending).label.lower()})."
-    if now.agent_id == actor.pk:
-        return "You have already claimed this conversation."
-    return f"{name_of(now.agent) if now.agent else 'Someone else'} has already claimed this conversation."
+def _last_subject(conversation: Conversation) -> str:
+    """The category of the latest question that had one: what a person who presses the button was asking about."""
+    asked = conversation.turns.filter(category__isnull=False).order_by("-pk")
+    return asked.values_list("category__slug", flat=True).first() or ""
 
 
 def _more_urgent(handoff: Handoff) -> Handoff:
     Handoff.objects.filter(pk=handoff.pk).update(urgent=True)
-    announce(handoff.site_id)
-    return _fresh(handoff)
-
-
-def _say(conversation: Conversation, actor: User, words: str) -> Message:
-    return delivery.append(conversation.pk, author=Message.Author.AGENT, text=words, name=name_of(actor))
-
-
-def _tell(conversation: Conversation, key: str, **values: str) -> None:
-    text = say(key, conversation.site.wording, **values)
-    delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
-
-
-def _held_by_site(conversation_id: uuid.UUID) -> tuple[Conversation, LedgerHead]:
-    """Hold the site of a conversation, then read the conversation as it is under that hold."""
-    head = ledger.hold(_site_of(conversation_id))
-    return Conversation.objects.select_related("site").get(pk=conversation_id), head
-
-
-def _site_of(conversation_id: uuid.UUID) -> int:
-    return Conversation.objects.values_list("site_id", flat=True).get(pk=conversation_id)
-
-
-def _fresh(handoff: Handoff) -> Handoff:
-    return Handoff.objects.select_related("agent", "site", "conversation__site").get(pk=handoff.pk)
+    announce(handoff.site_id, handoff.conversation_id)
+    return fresh(handoff)

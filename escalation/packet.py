@@ -4,7 +4,7 @@ Nothing here is worked out anew: what the bot found is what it wrote down when i
 stays text; links are shown only when they are web addresses.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
@@ -15,6 +15,7 @@ from django.utils import timezone
 from conversations.models import Conversation, Event, Message, Turn
 from conversations.outcomes import Outcome, Reason
 from escalation.models import Draft, Handoff
+from escalation.quoting import Sentence, sentences_of
 from escalation.waiting import duration
 from knowledge.models import Category, Passage
 
@@ -42,6 +43,22 @@ REASONS: Mapping[str, str] = {
     Reason.PAUSED: "The assistant is paused.",
     Reason.ERROR: "The assistant failed or took too long.",
 }
+WAITS_FOR = (
+    Reason.ASKED_FOR_HUMAN,
+    Reason.DISTRESS,
+    Reason.SECURITY,
+    Reason.COMPLAINT,
+    Reason.FRUSTRATION,
+    Reason.REPEATED_DECLINE,
+    Reason.SENSITIVE,
+    Reason.DRAFT_REVIEW,
+    Reason.PRIVACY_REQUEST,
+    Reason.NEEDS_APPROVAL,
+    Reason.TOOL_FAILED,
+    Reason.PAUSED,
+    Reason.ERROR,
+)
+"""The reasons for which somebody may stand in the queue, in the order people look for them."""
 OUTCOMES: Mapping[str, str] = {
     Outcome.ANSWER: "answered",
     Outcome.DRAFT: "draft for review",
@@ -53,7 +70,10 @@ OUTCOMES: Mapping[str, str] = {
 MOVES: Mapping[str, str] = {
     "handoff.opened": "Put before people",
     "handoff.claimed": "Claimed",
+    "handoff.escalated": "Nobody came",
     "handoff.released": "Back to the queue",
+    "handoff.transferred": "Passed on",
+    "handoff.freed": "Back to the queue",
     "handoff.returned": "Returned to the assistant",
     "handoff.closed": "Closed",
     "handoff.called_back": "Called back",
@@ -64,6 +84,22 @@ MOVES: Mapping[str, str] = {
     "draft.rejected": "Draft rejected",
     "draft.superseded": "Draft overtaken by a new message",
     "draft.expired": "Draft not checked in time",
+    "complaint": "Complaint",
+    "complaint.answered": "Complaint answered",
+    "draft.flagged": "Draft flagged",
+    "suggestion.accepted": "Suggestion sent",
+    "suggestion.edited": "Suggestion sent with changes",
+    "suggestion.rejected": "Suggestion rejected",
+    "suggestion.flagged": "Suggestion flagged",
+    "training.caught": "A seeded draft, caught",
+    "training.missed": "A seeded draft, missed",
+    "block.set": "Blocked",
+    "block.lifted": "Block lifted",
+}
+STEPS: Mapping[str, str] = {
+    "notify": "The site's named people were told.",
+    "widen": "Everyone at the desk was told.",
+    "call_back": "The customer was offered an answer by e-mail.",
 }
 HEARD = {
     "handoff.claimed",
@@ -112,6 +148,7 @@ class Found:
     title: str
     heading: str
     text: str
+    sentences: tuple[Sentence, ...]
     score: float
     dense: float
     lexical: float
@@ -131,6 +168,7 @@ class Finding:
     found: tuple[Found, ...]
     unsent: str
     quotes: tuple[Mapping[str, str], ...]
+    verdicts: tuple[Mapping[str, Any], ...]
     objections: tuple[str, ...]
     signs: tuple[str, ...]
     tools: tuple[Any, ...]
@@ -207,11 +245,19 @@ def web(url: str) -> str:
 
 def draft_entry(draft: Draft) -> Entry:
     """A draft as the entry it would become."""
+    held = {"text": draft.text, "parts": draft.parts, "citations": draft.citations}
+    return held_back(draft.pk, held, draft.created_at)
+
+
+def held_back(key: int, held: Mapping[str, Any], at: datetime) -> Entry:
+    """What nobody has been told yet ({"text", "parts", "citations"}), as the entry it would become."""
     cites = (
         Cite(c["n"], c["title"], c["quote"], web(c["url"]), datetime.fromisoformat(c["updated"]))
-        for c in draft.citations
+        for c in held["citations"]
     )
-    return Entry(f"d-{draft.pk}", "draft", draft.created_at, draft.text, parts=_parts(draft), cites=tuple(cites))
+    return Entry(
+        f"d-{key}", "draft", at, held["text"], parts=_runs(held["text"], held.get("parts")), cites=tuple(cites)
+    )
 
 
 def _message(message: Message) -> Entry:
@@ -226,7 +272,7 @@ def _message(message: Message) -> Entry:
         text=message.text,
         name=message.name,
         seq=message.seq,
-        parts=_parts(message),
+        parts=_runs(message.text, message.parts),
         cites=tuple(cites),
         label=label,
     )
@@ -242,13 +288,15 @@ def _event(event: Event) -> Entry:
         return Entry(f"e-{event.pk}", "note", event.at, str(event.body.get("text", "")), name, event=event.pk)
     said = str(event.body.get("reason") or "")
     told = said if event.kind != "handoff.opened" else REASONS.get(said, said)
-    by = "" if event.actor in ("", "customer") else event.actor
+    told = STEPS.get(str(event.body.get("step")), told)
+    to = str(event.body.get("to", ""))
+    by = "" if event.actor in ("", "customer") else f"{event.actor} to {to}" if to else event.actor
     return Entry(f"e-{event.pk}", "move", event.at, told, by, event=event.pk, label=MOVES[event.kind])
 
 
-def _parts(row: Message | Draft) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    parts = row.parts or [{"text": row.text, "cites": []}]
-    return tuple((str(part["text"]), tuple(part.get("cites", ()))) for part in parts)
+def _runs(text: str, parts: Sequence[Mapping[str, Any]] | None) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    """The runs of a text with the numbers of their citations."""
+    return tuple((str(part["text"]), tuple(part.get("cites", ()))) for part in parts or [{"text": text}])
 
 
 def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tuple[str, str]]:
@@ -266,8 +314,16 @@ def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tupl
     yield "Began", f"{timezone.localtime(conversation.created_at):%d %b %Y, %H:%M}"
     if handoff and handoff.claimed_at:
         yield "Waited", duration((handoff.claimed_at - handoff.opened_at).total_seconds())
+    if handoff and (told := _told(conversation, handoff)):
+        yield "Told", told
     if conversation.disclosure:
         yield "Disclosure", f"shown, version {conversation.disclosure}"
+
+
+def _told(conversation: Conversation, handoff: Handoff) -> str:
+    """What the customer was promised about waiting when they were put before people."""
+    lines = conversation.messages.filter(author=Message.Author.SYSTEM, at__lte=handoff.opened_at)
+    return lines.order_by("-seq").values_list("text", flat=True).first() or ""
 
 
 def _findings(conversation: Conversation) -> Iterable[Finding]:
@@ -293,9 +349,14 @@ def _finding(turn: Turn, known: Mapping[int, Passage]) -> Finding:
         confidence=turn.confidence,
         threshold=trace.get("threshold"),
         accepted=bool(trace.get("accepted")),
-        found=tuple(_found(hit, known[hit["passage"]]) for hit in trace.get("hits", []) if hit.get("passage") in known),
+        found=tuple(
+            _found(hit, known[hit["passage"]], turn.category.slug if turn.category else "")
+            for hit in trace.get("hits", [])
+            if hit.get("passage") in known
+        ),
         unsent=str(suggestion.get("text", "")),
         quotes=tuple(suggestion.get("quotes", ())),
+        verdicts=tuple(trace.get("verdicts") or ()),
         objections=tuple(str(o) for o in trace.get("objections") or ()),
         signs=tuple(str(s) for s in trace.get("signs") or ()),
         tools=tuple(turn.tool_calls.all()),
@@ -304,11 +365,12 @@ def _finding(turn: Turn, known: Mapping[int, Passage]) -> Finding:
     )
 
 
-def _found(hit: Mapping[str, Any], passage: Passage) -> Found:
+def _found(hit: Mapping[str, Any], passage: Passage, category: str) -> Found:
     return Found(
         title=passage.revision.title,
         heading=passage.heading,
         text=passage.text,
+        sentences=sentences_of(passage, category),
         score=float(hit.get("score", 0)),
         dense=float(hit.get("dense", 0)),
         lexical=float(hit.get("lexical", 0)),

@@ -4,7 +4,7 @@ Law of the room: the first decision counts, and approval reads every citation ag
 been withdrawn since the draft was made. A draft nobody decides becomes a handoff; it never ends in silence.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,12 +14,13 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from conversations import delivery, record
-from conversations.models import Conversation, Message, State
+from conversations.models import Conversation, Message, State, Turn
 from conversations.outcomes import Reason
 from conversations.record import IllegalMove
 from conversations.wording import say
-from escalation import desk
-from escalation.models import Draft, Handoff
+from escalation import desk, training
+from escalation.models import Draft, Handoff, Look
+from escalation.moves import prove
 from knowledge import search
 from sites import ledger
 from sites.models import LedgerHead, Role
@@ -38,11 +39,22 @@ def pending(sites: Iterable[int]) -> QuerySet[Draft]:
     return waiting.select_related("conversation__site", "turn__question", "turn__category").order_by("created_at")
 
 
-def approve(draft: Draft, *, actor: User, text: str | None = None) -> Message:
+def look(turn_id: int, user: User) -> None:
+    """A draft or a suggestion is on the person's screen: from the first time on, they are reviewing it."""
+    Look.objects.get_or_create(turn_id=turn_id, user=user, defaults={"at": timezone.now()})
+
+
+def seconds_of(turn: Turn, actor: User | None, since: datetime) -> float:
+    """How long the person had it on their screen until now; from `since` on where no screen showed it."""
+    first = Look.objects.filter(turn=turn, user=actor.pk).values_list("at", flat=True).first() if actor else None
+    return round((timezone.now() - (first or since)).total_seconds(), 1)
+
+
+def approve(draft: Draft, *, actor: User, text: str | None = None) -> Message | None:
     """Send a draft, as it is or in the agent's own words; raises IllegalMove when it may no longer be said.
 
     Unchanged it is the assistant's answer, marked with who approved it. Changed it is the agent's own,
-    and carries the citations whose quotes are still in it.
+    and carries the citations whose quotes are still in it. None: it was a seeded one, and nothing was sent.
     """
     edited = text is not None and text.strip() != draft.text.strip()
     words = text.strip() if edited and text is not None else draft.text
@@ -53,23 +65,36 @@ def approve(draft: Draft, *, actor: User, text: str | None = None) -> Message:
         require(actor, draft.conversation.site_id, Role.AGENT)
         _decidable(draft)
         citations = [c for c in draft.citations if not edited or c["quote"] in words]
-        _still_citable(draft, citations)
-        state = Draft.State.EDITED if edited else Draft.State.APPROVED
-        _decide(draft, state, actor, head)
+        category = draft.turn.category.slug if draft.turn.category else ""
+        still_citable(draft.conversation.site_id, category, citations)
+        _decide(draft, Draft.State.EDITED if edited else Draft.State.APPROVED, actor, head)
+        if training.ended(draft, actor, head, caught=draft.text not in words):
+            return None
         message = _deliver(draft, words, edited, desk.name_of(actor))
-        delivery.cite(message, [{**c, "updated": datetime.fromisoformat(c["updated"])} for c in citations])
+        delivery.cite(message, dated(citations))
     return message
 
 
-def reject(draft: Draft, *, actor: User, reason: str) -> Handoff:
-    """Refuse a draft, saying why; the customer is told and waits for a person instead."""
+def reject(draft: Draft, *, actor: User, reason: str) -> Handoff | None:
+    """Refuse a draft, saying why; the customer is told and waits for a person instead. None: it was a seeded one."""
+    return _refuse(draft, Draft.State.REJECTED, actor, reason)
+
+
+def flag(draft: Draft, *, actor: User, reason: str) -> Handoff | None:
+    """Refuse a draft that should never have been made, so that the category's owners look at it."""
+    return _refuse(draft, Draft.State.FLAGGED, actor, reason)
+
+
+def _refuse(draft: Draft, state: str, actor: User, reason: str) -> Handoff | None:
     if not reason.strip():
         raise IllegalMove("Say in a few words what is wrong with this draft.")
     with transaction.atomic():
         head = ledger.hold(draft.conversation.site_id)
         require(actor, draft.conversation.site_id, Role.AGENT)
         _decidable(draft)
-        _decide(draft, Draft.State.REJECTED, actor, head, reason.strip())
+        _decide(draft, state, actor, head, reason.strip())
+        if training.ended(draft, actor, head, caught=True):
+            return None
         return _hand_over(draft, "draft_rejected")
 
 
@@ -84,6 +109,8 @@ def expire(draft: Draft) -> Handoff | None:
             desk.supersede(draft.conversation_id)
             return None
         _decide(draft, Draft.State.EXPIRED, None, head)
+        if training.ended(draft, None, head, caught=None):
+            return None
         return _hand_over(draft, "draft_expired")
 
 
@@ -103,19 +130,24 @@ def _overtaken(draft: Draft) -> bool:
     return messages.filter(seq__gt=asked).exists()
 
 
-def _still_citable(draft: Draft, citations: list[dict[str, Any]]) -> None:
+def still_citable(site_id: int, category: str, citations: Sequence[Mapping[str, Any]]) -> None:
+    """Raise IllegalMove unless every passage these citations quote may still be quoted."""
     passages = {c["passage_id"] for c in citations if c.get("passage_id") is not None}
     if not passages:
         return
-    category = draft.turn.category.slug if draft.turn.category else ""
     audiences = frozenset(c["audience"] for c in citations)
-    missing = passages - search.citable(draft.conversation.site_id, category, audiences, passages)
+    missing = passages - search.citable(site_id, category, audiences, passages)
     if missing:
         titles = sorted({c["title"] for c in citations if c.get("passage_id") in missing})
         raise IllegalMove(
             f"“{'”, “'.join(titles)}” may no longer be quoted: withdrawn, expired or replaced. "
             "Answer in your own words, or reject the draft."
         )
+
+
+def dated(citations: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Citations as kept in JSON, with their time as a time."""
+    return [{**c, "updated": datetime.fromisoformat(c["updated"])} for c in citations]
 
 
 def _decide(draft: Draft, state: str, actor: User | None, head: LedgerHead, reason: str = "") -> None:
@@ -125,13 +157,12 @@ def _decide(draft: Draft, state: str, actor: User | None, head: LedgerHead, reas
     )
     if not decided:
         raise IllegalMove("Somebody else has just decided on this draft.")
-    seconds = round((now - draft.created_at).total_seconds(), 1)
+    if training.is_seeded(draft):
+        return
     category = draft.turn.category.slug if draft.turn.category else ""
+    seconds = seconds_of(draft.turn, actor, draft.created_at)
     body = {"draft": draft.pk, "category": category, "reason": reason, "seconds": seconds}
-    record.event(draft.conversation_id, f"draft.{state}", actor=name, body=body)
-    proof = {"actor": name, "conversation": str(draft.conversation_id), **body}
-    ledger.append(draft.conversation.site_id, f"draft.{state}", proof, head=head)
-    desk.announce(draft.conversation.site_id)
+    prove(draft.conversation, f"draft.{state}", name, head, body)
 
 
 def _deliver(draft: Draft, words: str, edited: bool, name: str) -> Message:

@@ -7,7 +7,7 @@ So a lost hint and a reconnect mend themselves, and a push never touches what th
 import hashlib
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,10 +15,11 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import OuterRef, Subquery
 from django.template.loader import render_to_string
+from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
-from escalation import desk, packet, review, waiting
-from escalation.models import Draft, Handoff
+from escalation import blocks, desk, packet, presence, review, suggestions, teams, waiting
+from escalation.models import Block, Draft, Handoff, Presence, Receipt, ServiceLevel, Team
 from knowledge.models import Category
 from sites.models import Role, Site
 from sites.roles import roles_of, sites_of
@@ -33,14 +34,18 @@ LISTS = {
 PREVIEW = 140
 SHOWN = (
     "pk", "site_id", "conversation_id", "state", "reason", "urgent", "category", "agent_id", "opened_at",
-    "claimed_at", "conversation__identity", "conversation__locale", "words", "wrote_at", "wrote_seq", "answered_seq",
+    "claimed_at", "team_id", "conversation__identity", "conversation__locale", "words", "wrote_at", "wrote_seq",
+    "answered_seq",
 )  # fmt: skip
 ROW_ID = re.compile(r"[hd]-\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the queue; `since` is when this customer began to wait for what the row is about."""
+    """One line of the queue; `since` is when this customer began to wait for what the row is about.
+
+    `target`: seconds within which the site wants that wait to end. `slug`, `why`: category and reason, for filters.
+    """
 
     id: str
     pk: int
@@ -58,6 +63,12 @@ class Row:
     waits: bool
     preview: str
     locale: str
+    foreign: bool
+    slug: str
+    why: str
+    team: str
+    ours: bool
+    target: int
 
     @property
     def signature(self) -> str:
@@ -65,12 +76,17 @@ class Row:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
 
-def rows(user: User) -> list[Row]:
-    """Everything on the queue screen of one person, in order: only sites on which they are an agent."""
-    sites = {site.pk: site for site in sites_of(user, Role.AGENT)}
-    desk_of = _Desk(user, sites, _titles(sites), _agents(sites))
-    handoffs = waiting.queue(sites).select_related(None).annotate(**_last_words()).values(*SHOWN)
-    drafts = review.pending(sites)
+def rows(user: User, only: Collection[uuid.UUID] | None = None) -> list[Row]:
+    """Everything on the queue screen of one person, in order: only sites on which they are an agent.
+
+    `only` narrows it to some conversations.
+    """
+    sites = {site.pk: site for site in sites_of(user, Role.AGENT).select_related("service_level")}
+    desk_of = _Desk.of(user, sites)
+    queued, drafts = waiting.queue(sites), review.pending(sites)
+    if only is not None:
+        queued, drafts = queued.filter(conversation__in=only), drafts.filter(conversation__in=only)
+    handoffs = queued.select_related(None).annotate(**_last_words()).values(*SHOWN)
     found = [desk_of.handoff(h) for h in handoffs.iterator()] + [desk_of.draft(d) for d in drafts]
     return sorted(found, key=lambda row: row.order)
 
@@ -83,17 +99,29 @@ class News:
     held: Mapping[str, Any]
 
 
-def queue_news(user: User, held: Mapping[str, Any]) -> News:
-    """Bring a queue screen up to date that holds `{"rows": {row id: signature}}`."""
+def queue_news(user: User, held: Mapping[str, Any], only: Collection[uuid.UUID] | None = None) -> News:
+    """Bring a queue screen up to date that holds `{"rows": {row id: signature}}`.
+
+    `only`: the conversations where something has changed; without it everything is read and compared.
+    """
     before: Mapping[str, str] = held.get("rows") or {}
-    now = {row.id: row for row in rows(user)}
+    now = {row.id: row for row in rows(user, only)}
     signatures = {row.id: row.signature for row in now.values()}
     changed = [row for row in now.values() if before.get(row.id) != signatures[row.id]]
-    gone = [row_id for row_id in before if row_id not in now and ROW_ID.fullmatch(row_id)]
+    looked_at = before if only is None else _rows_of(only) & before.keys()
+    gone = [row_id for row_id in looked_at if row_id not in now and ROW_ID.fullmatch(row_id)]
     if not changed and not gone:
         return News("", held)
-    context = {"changed": changed, "gone": gone, "lists": counted(now.values())}
-    return News(render_to_string("escalation/queue_news.html", context), {"rows": signatures})
+    kept = {row_id: before[row_id] for row_id in before if row_id not in gone} if only is not None else {}
+    html = render_to_string("escalation/queue_news.html", {"changed": changed, "gone": gone})
+    return News(html, {"rows": kept | signatures})
+
+
+def _rows_of(conversations: Collection[uuid.UUID]) -> set[str]:
+    """The ids of every row these conversations may ever have had."""
+    handoffs = Handoff.objects.filter(conversation__in=conversations).values_list("pk", flat=True)
+    drafts = Draft.objects.filter(conversation__in=conversations).values_list("pk", flat=True)
+    return {*(f"h-{pk}" for pk in handoffs), *(f"d-{pk}" for pk in drafts)}
 
 
 def counted(found: Iterable[Row]) -> list[tuple[str, str, str, list[Row]]]:
@@ -132,18 +160,35 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
     handoff = conversation.handoffs.select_related("agent").order_by("-pk").first()
     draft = conversation.drafts.filter(state=Draft.State.PENDING).first()
     mine = handoff is not None and handoff.state == Handoff.State.CLAIMED and handoff.agent_id == user.pk
-    head = {
+    roles = roles_of(user, conversation.site_id)
+    head: dict[str, Any] = {
         "conversation": conversation,
         "handoff": handoff,
         "draft": draft,
         "draft_entry": packet.draft_entry(draft) if draft else None,
+        "suggestion": suggestions.waiting(conversation) if mine else None,
         "mine": mine,
-        "manages": Role.ADMIN in roles_of(user, conversation.site_id),
+        "manages": Role.ADMIN in roles,
+        "works": not roles.isdisjoint({Role.AGENT, Role.ADMIN}),
+        "needs": Handoff.Need.choices,
         "status": _status(conversation, handoff, mine),
         "address": desk.address_of(conversation),
         "customer": packet.customer_of(conversation),
+        "blocks": blocks.over(conversation),
+        "scopes": _scopes(conversation),
+        "receipt": _receipt(conversation),
     }
-    shown = (head["status"], head["address"], handoff and (handoff.pk, handoff.state), draft and draft.pk)
+    if handoff is not None and handoff.state != Handoff.State.CLOSED:
+        head["colleagues"] = presence.colleagues(conversation.site_id, user, timezone.now())
+        head["teams"] = list(conversation.site.teams.all())
+        head["target"] = target_of(conversation.site, handoff.urgent)
+    decides = draft.turn_id if draft else head["suggestion"].turn.pk if head["suggestion"] else None
+    if decides is not None and head["works"]:
+        review.look(decides, user)
+    shown = (
+        head["status"], head["address"], handoff and (handoff.pk, handoff.state), decides,
+        [block.pk for block in head["blocks"]], head.get("colleagues"), head["receipt"],
+    )  # fmt: skip
     return head | {"signature": hashlib.sha256(repr(shown).encode()).hexdigest()[:12]}
 
 
@@ -153,9 +198,47 @@ def seen_by(user: User, conversation_id: uuid.UUID | str) -> Conversation | None
     return Conversation.objects.select_related("site").filter(pk=conversation_id, site__in=sites).first()
 
 
+def target_of(site: Site, urgent: bool) -> int:
+    """Seconds within which a person should come, by what the site has promised itself."""
+    level = getattr(site, "service_level", None) or ServiceLevel()
+    return 60 * (level.urgent_minutes if urgent else level.minutes)
+
+
+def filters_of(user: User) -> dict[str, Any]:
+    """What the queue can be narrowed to on the person's sites: teams, categories and reasons, in words."""
+    sites = [site.pk for site in desks(user)]
+    return {
+        "teams": sorted(set(Team.objects.filter(site__in=sites).values_list("name", flat=True))),
+        "categories": sorted({(slug, title) for (_, slug), title in _titles(sites).items()}, key=lambda pair: pair[1]),
+        "reasons": [(reason.value, packet.REASONS[reason]) for reason in packet.WAITS_FOR],
+    }
+
+
+def presence_of(user: User) -> dict[str, Any]:
+    """What a person chose to be at the desk, with the choices there are."""
+    row = Presence.objects.filter(user=user.pk).first()
+    return {"chosen": row.chosen if row else Presence.State.AVAILABLE.value, "choices": Presence.State.choices}
+
+
 def desks(user: User) -> list[Site]:
     """The sites whose queue the person works."""
     return list(sites_of(user, Role.AGENT))
+
+
+def _receipt(conversation: Conversation) -> dict[str, Any] | None:
+    """How far the last reply of a person has come: `at` when it was sent, `seen` whether it was on a screen."""
+    replies = conversation.messages.filter(author=Message.Author.AGENT)
+    last = replies.order_by("-seq").values("seq", "at").first()
+    if last is None:
+        return None
+    seen = Receipt.objects.filter(conversation=conversation, seq__gte=last["seq"]).exists()
+    return {"at": last["at"], "seen": seen}
+
+
+def _scopes(conversation: Conversation) -> list[tuple[str, str]]:
+    """Whom a block could stop here."""
+    scopes = [Block.Scope.CONVERSATION, *([Block.Scope.PERSON] if conversation.identity.get("sub") else [])]
+    return [(scope.value, str(scope.label)) for scope in (*scopes, Block.Scope.ADDRESS)]
 
 
 def _status(conversation: Conversation, handoff: Handoff | None, mine: bool) -> str:
@@ -196,16 +279,28 @@ class _Desk:
     sites: Mapping[int, Site]
     titles: Mapping[tuple[int, str], str]
     agents: Mapping[int, str]
+    teams: Mapping[int, str]
+    own: frozenset[int]
+    now: datetime
+
+    @classmethod
+    def of(cls, user: User, sites: Mapping[int, Site]) -> "_Desk":
+        """All that the rows of one reading share."""
+        named = dict(Team.objects.filter(site__in=list(sites)).values_list("pk", "name"))
+        return cls(user, sites, _titles(sites), _agents(sites), named, teams.of_person(user), timezone.now())
 
     def handoff(self, h: Mapping[str, Any]) -> Row:
         """One handoff, from the columns SHOWN."""
         claimed = h["state"] == Handoff.State.CLAIMED
         unanswered = (h["wrote_seq"] or 0) > (h["answered_seq"] or 0)
+        target = target_of(self.sites[h["site_id"]], h["urgent"])
+        late = (self.now - h["opened_at"]).total_seconds() > target
+        ours = h["team_id"] is None or not self.own or h["team_id"] in self.own or late
         return Row(
             id=f"h-{h['pk']}",
             pk=h["pk"],
             list=(MINE if h["agent_id"] == self.user.pk else TAKEN) if claimed else OPEN,
-            order=f"{0 if h['urgent'] else 1}{h['opened_at']:%Y%m%d%H%M%S%f}{h['pk']:012}",
+            order=f"{0 if h['urgent'] else 1}{0 if ours else 1}{h['opened_at']:%Y%m%d%H%M%S%f}{h['pk']:012}",
             conversation=h["conversation_id"],
             site=self._named(h["site_id"]),
             customer=packet.name_in(h["conversation__identity"]),
@@ -217,7 +312,12 @@ class _Desk:
             since=max(h["claimed_at"], h["wrote_at"] or h["claimed_at"]) if claimed else h["opened_at"],
             waits=not claimed or unanswered,
             preview=(h["words"] or "")[:PREVIEW],
-            locale=self._foreign(h["site_id"], h["conversation__locale"]),
+            **self._language(h["site_id"], h["conversation__locale"]),
+            slug=h["category"],
+            why=h["reason"],
+            team=self.teams.get(h["team_id"], ""),
+            ours=ours,
+            target=target,
         )
 
     def draft(self, draft: Draft) -> Row:
@@ -227,7 +327,7 @@ class _Desk:
             id=f"d-{draft.pk}",
             pk=draft.pk,
             list=DRAFTS,
-            order=f"1{draft.created_at:%Y%m%d%H%M%S%f}{draft.pk:012}",
+            order=f"10{draft.created_at:%Y%m%d%H%M%S%f}{draft.pk:012}",
             conversation=draft.conversation_id,
             site=self._named(conversation.site_id),
             customer=packet.customer_of(conversation),
@@ -239,13 +339,19 @@ class _Desk:
             since=draft.created_at,
             waits=True,
             preview=draft.turn.question.text[:PREVIEW],
-            locale=self._foreign(conversation.site_id, conversation.locale),
+            **self._language(conversation.site_id, conversation.locale),
+            slug=draft.turn.category.slug if draft.turn.category else "",
+            why="draft_review",
+            team="",
+            ours=True,
+            target=target_of(self.sites[conversation.site_id], False),
         )
 
     def _named(self, site_id: int) -> str:
         """The site's name, where the person works more than one."""
         return self.sites[site_id].name if len(self.sites) > 1 else ""
 
-    def _foreign(self, site_id: int, locale: str) -> str:
-        """The customer's language, where it is not the site's."""
-        return "" if locale[:2].lower() == self.sites[site_id].locale[:2].lower() else locale
+    def _language(self, site_id: int, locale: str) -> dict[str, Any]:
+        """The customer's language, and whether it is another than the site's."""
+        language = locale[:2].lower()
+        return {"locale": language.upper(), "foreign": language != self.sites[site_id].locale[:2].lower()}

@@ -1,6 +1,11 @@
 """Work of the desk that a clock asks for. Idempotent: each looks at the rows before it moves them."""
 
-from escalation import review
+from collections.abc import Callable
+
+from celery import shared_task
+from django.db import close_old_connections
+
+from escalation import desk, reminders, review
 from escalation.models import Draft
 from sites import outbox
 from sites.models import OutboxItem
@@ -12,3 +17,23 @@ def expire_draft(item: OutboxItem) -> None:
     drafts = Draft.objects.select_related("conversation__site", "turn__question", "turn__category")
     for draft in drafts.filter(pk=item.payload["draft"]):
         review.expire(draft)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def free_vanished() -> int:
+    """Customers of agents who have vanished go back into the queue."""
+    return _clean(desk.free_vanished)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def remind() -> int:
+    """Take the steps that are due on handoffs nobody has claimed."""
+    return _clean(reminders.sweep)
+
+
+def _clean(work: Callable[[], int]) -> int:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()

@@ -15,17 +15,23 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from conversations.models import Conversation
+from conversations.models import Conversation, Turn
 from conversations.record import IllegalMove
-from escalation import desk, packet, review, screens
-from escalation.models import Draft, Handoff
+from escalation import blocks, canned, desk, packet, presence, quoting, review, screens, suggestions, training, unsent
+from escalation.models import Block, Draft, Handoff, Team
 from sites import ledger
 from sites.hours import availability
 from sites.models import Role
 from sites.roles import require
 
+PRESENCE = {
+    "available": "You are available.",
+    "away": "You are away: colleagues see it, and nothing else changes.",
+    "offline": "You are offline. Conversations you still have go back into the queue in a few minutes.",
+}
 LONGEST = 8_000  # characters of one reply, note or reason; twice what a customer may write
 
 
@@ -40,6 +46,8 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         **admin_site.each_context(request),
         "title": "Desk",
         "lists": screens.counted(screens.rows(user)),
+        "filters": screens.filters_of(user),
+        "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
     }
     return render(request, "escalation/desk.html", context)
@@ -57,6 +65,9 @@ def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
         "title": gathered.customer,
         "packet": gathered,
         "last_event": max((entry.event for entry in gathered.thread), default=0),
+        "presence": screens.presence_of(user),
+        "canned": canned.ready(conversation, actor=user),
+        "unsent": unsent.of(conversation, user),
         **screens.head_of(conversation, user),
     }
     return render(request, "escalation/conversation.html", context)
@@ -81,6 +92,44 @@ def act(request: HttpRequest, conversation_id: uuid.UUID, verb: str) -> HttpResp
     return _answer(request, conversation, verb, said, status)
 
 
+@require_POST
+def choose_presence(request: HttpRequest) -> HttpResponse:
+    """Set one's own presence; answers with the sentence and where one stands now."""
+    user = signed_in(request)
+    try:
+        row, failed = presence.choose(actor=user, state=request.POST.get("state", "")), False
+        said = PRESENCE[row.chosen]
+    except IllegalMove as refusal:
+        said, failed = str(refusal), True
+    if not request.headers.get("HX-Request"):
+        messages.add_message(request, messages.ERROR if failed else messages.SUCCESS, said)
+        return HttpResponseRedirect(reverse("admin:desk"))
+    context = {"said": said, "failed": failed, "presence": screens.presence_of(user), "oob": True}
+    return render(request, "escalation/presence_news.html", context, status=409 if failed else 200)
+
+
+@require_POST
+def keep_unsent(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """Keep what the person is writing: 204, or 409 and why not."""
+    user = signed_in(request)
+    conversation = _seen(user, conversation_id)
+    try:
+        form = _bounded(request.POST)
+        unsent.keep(conversation, actor=user, kind=form.get("kind", ""), text=form.get("text", ""))
+    except IllegalMove as refusal:
+        return HttpResponse(str(refusal), status=409, content_type="text/plain")
+    return HttpResponse(status=204)
+
+
+@require_GET
+def articles(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """What the site's articles say about a few words, to quote in a reply."""
+    conversation = _seen(signed_in(request), conversation_id)
+    wanted = request.GET.get("q", "").replace("\x00", "")[:300].strip()
+    found = quoting.look_up(conversation, wanted) if wanted else []
+    return render(request, "escalation/articles.html", {"found": found, "wanted": wanted})
+
+
 def signed_in(request: HttpRequest) -> User:
     """The staff member of the request; the admin has let nobody else through."""
     assert isinstance(request.user, User)
@@ -96,7 +145,8 @@ def _claim(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _reply(conversation: Conversation, user: User, form: QueryDict) -> str:
-    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""))
+    quotes = quoting.parse(form.getlist("quote"))
+    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""), quotes=quotes)
     return "Sent."
 
 
@@ -116,9 +166,37 @@ def _return(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _close(conversation: Conversation, user: User, form: QueryDict) -> str:
+    need = form.get("need", "")
+    if not need:
+        raise IllegalMove("One question first: was a person needed here? Then close again.")
     ending = form.get("ending", Handoff.Ending.RESOLVED)
-    desk.close(_handoff(conversation), actor=user, ending=ending, reason=form.get("reason", ""))
+    desk.close(_handoff(conversation), actor=user, ending=ending, reason=form.get("reason", ""), need=need)
     return "Closed."
+
+
+def _transfer(conversation: Conversation, user: User, form: QueryDict) -> str:
+    kind, _, key = form.get("to", "").partition(":")
+    wanted = int(key) if key.isdigit() else 0
+    to = User.objects.filter(pk=wanted).first() if kind == "agent" else None
+    team = Team.objects.filter(pk=wanted, site=conversation.site_id).first() if kind == "team" else None
+    desk.transfer(_handoff(conversation), actor=user, note=form.get("note", ""), to=to, team=team)
+    return f"Passed to {desk.name_of(to) if to else team}."
+
+
+def _block(conversation: Conversation, user: User, form: QueryDict) -> str:
+    given = {name: form.get(name, "") for name in ("scope", "length", "reason")}
+    made = blocks.block(conversation, actor=user, **given)
+    return f"Blocked until {timezone.localtime(made.until):%d %b, %H:%M}. They can still ask for a person."
+
+
+def _lift(conversation: Conversation, user: User, form: QueryDict) -> str:
+    wanted = form.get("block", "")
+    site = conversation.site_id
+    found = Block.objects.filter(site=site, pk=int(wanted)).first() if wanted.isdigit() else None
+    if found is None:
+        raise IllegalMove("There is no such block.")
+    blocks.lift(found, actor=user, reason=form.get("reason", ""))
+    return "The block is lifted."
 
 
 def _call_back(conversation: Conversation, user: User, form: QueryDict) -> str:
@@ -127,13 +205,29 @@ def _call_back(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 
 def _approve(conversation: Conversation, user: User, form: QueryDict) -> str:
-    message = review.approve(_draft(conversation, form), actor=user, text=form.get("text"))
+    draft = _draft(conversation, form)
+    message = review.approve(draft, actor=user, text=form.get("text"))
+    if message is None:
+        return training.lesson(draft)
     return "Sent as the assistant's answer, approved by you." if message.approved_by else "Sent in your words."
 
 
 def _reject(conversation: Conversation, user: User, form: QueryDict) -> str:
-    review.reject(_draft(conversation, form), actor=user, reason=form.get("reason", ""))
-    return "Rejected. The customer now waits for a person."
+    draft = _draft(conversation, form)
+    refuse = review.flag if form.get("flag") else review.reject
+    handoff = refuse(draft, actor=user, reason=form.get("reason", ""))
+    return "Refused. The customer now waits for a person." if handoff else training.lesson(draft)
+
+
+def _accept(conversation: Conversation, user: User, form: QueryDict) -> str:
+    suggestions.accept(_handoff(conversation), _turn(conversation, form), actor=user, text=form.get("text"))
+    return "Sent in your name, with its sources."
+
+
+def _decline(conversation: Conversation, user: User, form: QueryDict) -> str:
+    flagged = bool(form.get("flag"))
+    suggestions.turn_down(_turn(conversation, form), actor=user, reason=form.get("reason", ""), flagged=flagged)
+    return "Kept. The owners of the category see it."
 
 
 VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
@@ -142,10 +236,15 @@ VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
     "note": _note,
     "release": _release,
     "return": _return,
+    "transfer": _transfer,
     "close": _close,
+    "block": _block,
+    "lift": _lift,
     "call-back": _call_back,
     "approve": _approve,
     "reject": _reject,
+    "accept": _accept,
+    "decline": _decline,
 }
 
 
@@ -165,6 +264,15 @@ def _handoff(conversation: Conversation) -> Handoff:
     if handoff is None:
         raise IllegalMove("Nobody has asked for a person in this conversation.")
     return handoff
+
+
+def _turn(conversation: Conversation, form: QueryDict) -> Turn:
+    wanted = form.get("turn", "")
+    turns = conversation.turns.select_related("conversation__site", "category")
+    turn = turns.filter(pk=int(wanted)).first() if wanted.isdigit() else None
+    if turn is None:
+        raise IllegalMove("There is no such suggestion.")
+    return turn
 
 
 def _draft(conversation: Conversation, form: QueryDict) -> Draft:

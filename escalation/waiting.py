@@ -1,8 +1,14 @@
-"""Waiting, told honestly: who is before whom, how long it took others lately, and what happens next."""
+"""Waiting, told honestly: who is before whom, how long it took others lately, and what happens next.
 
+A wait is measured in hours that people are there: a night between two shifts is nobody's slowness, and while nobody
+is there no length is promised at all.
+"""
+
+import json
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -10,15 +16,15 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from conversations.wording import say
+from escalation import presence
 from escalation.models import Handoff
-from sites.hours import availability
+from sites import sql
+from sites.hours import Availability, availability, staffed
 from sites.models import Site
 
-RECENT, SAMPLES, FEWEST = (
-    timedelta(days=1),
-    20,
-    3,
-)  # an estimate is the median of the last 20 waits of a day, from 3 on
+RECENT, SAMPLES, FEWEST = timedelta(days=7), 20, 3
+"""An estimate is the median of the latest 20 waits, from 3 on; a week back, for a Monday after a holiday has none."""
+MINUTE = 60
 
 
 def queue(sites: Iterable[int]) -> QuerySet[Handoff]:
@@ -28,31 +34,57 @@ def queue(sites: Iterable[int]) -> QuerySet[Handoff]:
 
 
 def queue_place(conversation_id: uuid.UUID) -> dict[str, Any] | None:
-    """{"position" (from 1), "estimate_s"?} of a waiting conversation, as state frames say it; else None."""
-    mine = Handoff.objects.filter(conversation_id=conversation_id, state=Handoff.State.OPEN).first()
+    """{"position" (from 1), "estimate_s"?, "longer"?} of a waiting conversation, as state frames say it; else None."""
+    waiting = Handoff.objects.filter(conversation_id=conversation_id, state=Handoff.State.OPEN)
+    mine = waiting.select_related("site").first()
     if mine is None:
         return None
     earlier = Q(opened_at__lt=mine.opened_at) | Q(opened_at=mine.opened_at, pk__lt=mine.pk)
     before = Q(urgent=mine.urgent) & earlier if mine.urgent else Q(urgent=True) | earlier
     ahead = Handoff.objects.filter(before, site_id=mine.site_id, state=Handoff.State.OPEN).count()
-    estimate = typical_wait(mine.site_id, timezone.now())
-    return {"position": ahead + 1} | ({"estimate_s": round(estimate)} if estimate is not None else {})
+    now = timezone.now()
+    waited = staffed(mine.site, mine.opened_at, now)
+    return {"position": ahead + 1} | _estimate(mine.site, now, waited, at_the_desk(mine.site, now))
 
 
-def typical_wait(site_id: int, now: datetime) -> float | None:
-    """Seconds: the median of the latest waits that ended with a person; None while there are too few."""
-    claims = Handoff.objects.filter(site_id=site_id, claimed_at__gt=now - RECENT).order_by("-claimed_at")
-    waits = [
-        (claimed - opened).total_seconds()
-        for opened, claimed in claims.values_list("opened_at", "claimed_at")[:SAMPLES]
-        if claimed is not None
-    ]
-    return median(waits) if len(waits) >= FEWEST else None
+def expected(site: Site, now: datetime, desk: Availability) -> dict[str, Any]:
+    """What somebody who asks for a person now is to expect: {"ahead": how many wait already, "estimate_s"?}."""
+    waiting = sql.row("SELECT COUNT(*) FROM escalation_handoff WHERE site_id = %s AND state = 'open'", site.pk)
+    return {"ahead": waiting[0] if waiting else 0} | _estimate(site, now, timedelta(), desk)
+
+
+def at_the_desk(site: Site, now: datetime) -> Availability:
+    """Whether people are there: the written hours, the switch, and whether anybody has the desk open where a desk is
+    used. Everything a customer is told of it comes from here."""
+    desk = availability(site, now)
+    if desk.open and presence.deserted(site.pk, now):
+        return Availability(False, contact=desk.contact)
+    return desk
+
+
+_CLAIMS = """
+    SELECT opened_at, claimed_at FROM escalation_handoff WHERE site_id = %s AND claimed_at > %s
+    ORDER BY claimed_at DESC LIMIT %s
+"""
+
+
+def typical_wait(site: Site, now: datetime) -> float | None:
+    """Staffed seconds: the median of the latest waits that ended with a person; None while there are too few."""
+    claims = sql.rows(_CLAIMS, site.pk, now - RECENT, SAMPLES)
+    spans = tuple((sql.moment(opened), sql.moment(claimed)) for opened, claimed in claims)
+    return _median(json.dumps(site.hours), site.timezone, spans) if len(spans) >= FEWEST else None
+
+
+@lru_cache(maxsize=256)
+def _median(hours: str, timezone: str, spans: tuple[tuple[datetime, datetime], ...]) -> float:
+    """The median staffed seconds of these spans; kept, for every open widget asks for the same."""
+    site = Site(hours=json.loads(hours), timezone=timezone)
+    return median(staffed(site, opened, claimed).total_seconds() for opened, claimed in spans)
 
 
 def promise(site: Site) -> str:
     """What happens next, in one sentence for the customer: somebody comes, or nobody until when."""
-    desk = availability(site, timezone.now())
+    desk = at_the_desk(site, timezone.now())
     if desk.open:
         return say("handoff_open", site.wording)
     again = f"; people are back on {desk.next:%A} at {desk.next:%H:%M} ({desk.next.tzname()})" if desk.next else ""
@@ -70,3 +102,19 @@ def duration(seconds: float) -> str:
     if hours >= 48:
         return f"{hours // 24} days"
     return f"{hours} h {rest} min" if rest else f"{hours} h"
+
+
+def _estimate(site: Site, now: datetime, waited: timedelta, desk: Availability) -> dict[str, Any]:
+    """What is left of the usual wait: {"estimate_s"}, {"longer": True} when it has passed, {} when nobody can say."""
+    usual = typical_wait(site, now) if desk.open else None
+    if usual is None:
+        return {}
+    left = usual - waited.total_seconds()
+    if desk.until and now + timedelta(seconds=left) > desk.until:
+        return {}  # the desk closes before
+    return {"estimate_s": _rounded(left)} if left > 0 else {"longer": True}
+
+
+def _rounded(seconds: float) -> int:
+    """Whole minutes from one and a half on: a figure that ticks would promise more than is known."""
+    return round(seconds / MINUTE) * MINUTE if seconds > 1.5 * MINUTE else max(1, round(seconds))

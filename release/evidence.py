@@ -1,5 +1,6 @@
 """What speaks for the next step of a category, from the record alone, and what is still lacking."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from release.snapshot import Snapshot
 MIN_EXAMPLES = 10  # below this no threshold can be calibrated (measured: `docs/quality.md`)
 MIN_ACCEPTED = 20  # drafts agents sent before answers go out unread; none rejected bounds the error at 3/20
 MAX_REJECTED = 0.1
+SENT = {"accepted": "accepted", "edited": "edited"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ def gather(category: Category, target: int) -> Evidence:
         "scenarios": run.total if run else 0,
         "examples": examples,
         "drafts": drafts,
+        "suggestions": _counts(category, "suggestion", {**SENT, "flagged": "rejected", "rejected": "rejected"}),
+        "seeded": _counts(category, "training", {"caught": "caught", "missed": "missed"}),
+        "handoffs": _needs(category),
     }
     lacking = [*_lacking_release(live, category, target), *_lacking_owners(category)]
     if target == Level.SELF_SERVICE:
@@ -79,12 +84,26 @@ def _lacking_drafts(drafts: Mapping[str, int]) -> Iterator[str]:
 
 
 def _drafts(category: Category) -> dict[str, int]:
-    """How agents decided on the category's drafts, from the events of its conversations."""
-    kinds = {f"draft.{end}": end for end in ("approved", "edited", "rejected")}
-    decided = Event.objects.filter(
-        kind__in=kinds, conversation__site=category.site_id, body__category=category.slug
+    """How agents decided on the category's drafts; a flagged one was rejected."""
+    ends = {"approved": "approved", "edited": "edited", "rejected": "rejected", "flagged": "rejected"}
+    return _counts(category, "draft", ends)
+
+
+def _counts(category: Category, what: str, ends: Mapping[str, str]) -> dict[str, int]:
+    """Decisions of one kind about a category, from the events of its conversations, by how they count."""
+    found = Event.objects.filter(
+        kind__in=[f"{what}.{end}" for end in ends],
+        conversation__site=category.site_id,
+        body__category=category.slug,
     ).values_list("kind", flat=True)
-    counts = dict.fromkeys(kinds.values(), 0)
-    for kind in decided:
-        counts[kinds[kind]] += 1
+    counts = dict.fromkeys(ends.values(), 0)
+    for kind in found:
+        counts[ends[kind.removeprefix(f"{what}.")]] += 1
     return counts
+
+
+def _needs(category: Category) -> dict[str, int]:
+    """What agents said of the category's handoffs when they closed them."""
+    closed = Event.objects.filter(kind="handoff.closed", conversation__site=category.site_id)
+    said = closed.filter(body__category=category.slug).values_list("body__need", flat=True)
+    return dict(Counter(need for need in said if need))

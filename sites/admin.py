@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import ForeignKey, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 
-from sites import hours
+from sites import hours, patience
 from sites.models import LedgerEntry, Membership, OutboxItem, Role, Site
 from sites.roles import admit, require, sites_of
 
@@ -55,7 +56,7 @@ class ReadOnlyAdmin(SiteScopedAdmin):
 
 
 class SiteForm(forms.ModelForm):
-    """Refuses hours and time zones that cannot be read, where they are typed."""
+    """Refuses hours, time zones and patience that cannot be read, where they are typed."""
 
     def clean_timezone(self) -> str:
         """A time zone that exists."""
@@ -67,6 +68,12 @@ class SiteForm(forms.ModelForm):
         """Hours that can be read."""
         given = self.cleaned_data["hours"] or {}
         _readable(hours.parse, given)
+        return given
+
+    def clean_patience(self) -> Any:
+        """Minutes and addresses that can be read."""
+        given = self.cleaned_data["patience"] or {}
+        _readable(patience.parse, given)
         return given
 
 
@@ -107,7 +114,7 @@ class SiteAdmin(SiteScopedAdmin):
     inlines = (MembershipInline,)
     fieldsets = (
         (None, {"fields": ("name", "slug", "locale", "origins")}),
-        ("When people are there", {"fields": ("desk_closed", "timezone", "hours", "contact")}),
+        ("When people are there", {"fields": ("closed_now", "timezone", "hours", "contact", "patience")}),
         ("What is said", {"fields": ("disclosure", "crisis", "wording")}),
         ("Who answers for what", {"fields": ("owners",)}),
     )
@@ -117,8 +124,8 @@ class SiteAdmin(SiteScopedAdmin):
         return sites_of(request.user, *self.roles).order_by("name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Site | None = None) -> tuple[str, ...]:
-        """A slug is in addresses and bundles: it stays."""
-        return ("slug",) if obj else ()
+        """A slug is in addresses and bundles: it stays. The desk is closed with a reason, on a page of its own."""
+        return ("slug", "closed_now") if obj else ("closed_now",)
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         """Only administrators of the site change it."""
@@ -143,6 +150,12 @@ class SiteAdmin(SiteScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         """Superusers."""
         return _superuser(request)
+
+    @admin.display(description="Closed by hand")
+    def closed_now(self, site: Site) -> str:
+        """Whether and why, and where that is changed."""
+        said = site.closed_because or ("yes" if site.desk_closed else "no")
+        return format_html('{} · <a href="{}">Open and close the desk</a>', said, reverse("admin:desk_closing"))
 
     @admin.display(description="Desk")
     def desk(self, site: Site) -> str:
@@ -263,5 +276,8 @@ def _superuser(request: HttpRequest) -> bool:
 def _readable(read: Callable[[Any], object], value: object) -> None:
     try:
         read(value)
-    except hours.HoursError as error:
+    except (hours.HoursError, patience.PatienceError) as error:
         raise ValidationError(str(error)) from error
+
+
+import sites.endpoints_admin  # noqa: E402, F401  registers what stands outside

@@ -79,6 +79,19 @@ def availability(site: Site, now: datetime | None = None) -> Availability:
     return Availability(False, contact=contact)
 
 
+def staffed(site: Site, since: datetime, until: datetime) -> timedelta:
+    """How much of the time between two moments lies inside the written hours; a desk closed by hand changes nothing."""
+    week = parse(site.hours or {})
+    if week.always:
+        return max(until - since, timedelta())
+    where, total = zone(site.timezone), timedelta()
+    for start, end in _spans(week, where, since.astimezone(where).date()):
+        if start >= until:
+            break
+        total += max(min(end, until) - max(start, since), timedelta())
+    return total
+
+
 def parse(hours: Mapping[str, Any]) -> Week:
     """Read `{mon: ["09:00-12:30", "13:30-18:00"], …, holidays: {"2026-12-25": []}}`; raises HoursError."""
     if not hours:

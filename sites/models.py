@@ -33,6 +33,13 @@ class Site(models.Model):
         help_text="Of the candidate's gate; customers get it with a release.",
     )
     desk_closed = models.BooleanField(default=False, help_text="The desk is closed now, whatever the hours say.")
+    closed_because = models.CharField(max_length=300, blank=True)
+    patience = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="Staffed minutes until an unclaimed handoff is escalated: notify, widen, call_back; and mail, a list "
+        "of addresses that are told besides the site's owners.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -117,3 +124,6 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site} #{self.number} {self.kind}"
+
+
+import sites.endpoints  # noqa: E402, F401  its rows point at these

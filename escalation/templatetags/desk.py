@@ -5,6 +5,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Q
 
 from escalation import review, waiting
+from escalation.customers import Complaint
 from escalation.models import Handoff
 from sites.models import Membership, Role
 from sites.roles import sites_of
@@ -14,14 +15,16 @@ register = template.Library()
 
 @register.filter
 def desk_figures(user: User) -> dict[str, int]:
-    """How many wait, how many the person has, how many drafts want a yes: over the person's sites."""
+    """How many wait, how many the person has, how many drafts want a yes, how many complaints an answer: over the
+    person's sites."""
     sites = list(sites_of(user, Role.AGENT).values_list("pk", flat=True))
     figures = (
         waiting.queue(sites)
         .order_by()
         .aggregate(open=Count("pk", filter=Q(state=Handoff.State.OPEN)), mine=Count("pk", filter=Q(agent=user)))
     )
-    return {**figures, "drafts": review.pending(sites).count()}
+    complaints = Complaint.objects.filter(site__in=sites, state=Complaint.State.OPEN).count()
+    return {**figures, "drafts": review.pending(sites).count(), "complaints": complaints}
 
 
 @register.filter

@@ -36,7 +36,7 @@ def test_every_message_says_whether_the_bot_or_a_person_wrote_it_and_every_switc
     assert ada.last["text"] == "Ben, a person, has joined. You are no longer talking to the AI assistant."
     desk.reply(handoff, actor=people["ben"], text="Hello Ada.")
     assert (ada.last["author"], ada.last["name"]) == ("agent", "Ben")
-    desk.return_to_bot(handoff, actor=people["ben"])
+    desk.return_to_bot(handoff, actor=people["ben"], reason="answered")
     assert ada.last["text"] == "Ben has left. You are talking to the AI assistant again."
 
 

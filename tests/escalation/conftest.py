@@ -1,5 +1,7 @@
 """The people and conversations of a desk: Ben and Mia answer for the shop, Hugo for the bank."""
 
+import threading
+import time
 import uuid
 from datetime import timedelta
 
@@ -10,13 +12,14 @@ from django.utils import timezone
 
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
-from escalation import desk
+from escalation import desk, presence
 from escalation.models import Draft, Handoff
 from knowledge.models import Category, Passage, Revision, Source
 from sites import ledger
 from sites.models import Role, Site
 from sites.roles import grant
 
+DESK = "/admin/escalation/handoff/desk/"
 LEASE = timedelta(seconds=15)
 ARTICLE = "Items can be returned within 30 days. They must be unused and in their packaging."
 
@@ -117,8 +120,9 @@ def passage(shop, returns):
 
 
 @pytest.fixture
-def pending(shop, returns, passage):
-    """A draft that waits for approval."""
+def pending(shop, returns, passage, ben):
+    """A draft that waits for approval, while Ben is at his desk."""
+    presence.beat(ben)
     conversation, turn = ask(shop, "Can I send it back?")
     quote = ARTICLE[:37]
     cited = {
@@ -141,3 +145,62 @@ def pending(shop, returns, passage):
         made = desk.draft(conversation, turn=turn, text=quote, parts=parts, citations=[cited])
     drafts = Draft.objects.select_related("conversation__site", "turn__question", "turn__category")
     return drafts.get(pk=made.pk)
+
+
+# ── The desk in real browsers ───────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def origin(monkeypatch):
+    """The product's own ASGI application, served from this process on the test database."""
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps a loop in the test's own thread
+    import uvicorn
+    from django.db import connections
+
+    from config.asgi import application
+    from sites import hints
+    from tests.server import free_port
+
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(application, port=port, lifespan="off", log_level="error"))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.02)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(10)
+    hints.bind(None)
+    connections.close_all()
+
+
+@pytest.fixture
+def browser():
+    """One browser a test."""
+    from tests.journeys.stage import chromium
+
+    with chromium() as opened:
+        yield opened
+
+
+@pytest.fixture
+def screens(browser, origin):
+    """Open the desk as somebody; complaints of the browser (scripts, CSP) fail the test at its end."""
+    complaints: list[str] = []
+
+    def open_as(user, path=DESK, **options):
+        from django.test import Client
+
+        client = Client()
+        client.force_login(user)
+        context = browser.new_context(base_url=origin, **options)
+        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": origin}])
+        page = context.new_page()
+        page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(path)
+        return page
+
+    yield open_as
+    refusals = [line for line in complaints if "409" not in line]
+    assert refusals == []

@@ -51,7 +51,7 @@ def test_a_handoff_of_another_site_does_not_exist(client, bank, ben):
 
 def test_other_roles_and_visitors_get_nothing(client, shop):
     handoff = wait(shop)
-    assert client.get(QUEUE).status_code == 403
+    assert client.get(QUEUE).status_code == 401
     client.force_login(agent("cleo", shop, Role.CONTENT_OWNER))
     assert client.get(QUEUE).json()["results"] == []
     assert post(client, handoff, "claim").status_code == 404
@@ -68,5 +68,5 @@ def test_a_reply_needs_its_text(client, shop, ben):
 def test_every_verb_is_in_the_published_schema(client):
     schema = client.get("/api/schema/?format=json").json()["paths"]
     verbs = {path.split("/")[-2] for path in schema if path.startswith("/api/v1/handoffs/{id}/")}
-    assert verbs == {"claim", "reply", "return", "release", "close", "call-back"}
+    assert verbs == {"{id}", "claim", "reply", "note", "return", "release", "close", "call-back"}
     assert schema["/api/v1/handoffs/{id}/reply/"]["post"]["requestBody"]

@@ -34,7 +34,7 @@ def do(verb, conversation, ben):
     agents = {
         "claim": desk.claim,
         "release": desk.release,
-        "return": desk.return_to_bot,
+        "return": lambda h, actor: desk.return_to_bot(h, actor=actor, reason="it can go on"),
         "close": desk.close,
         "reply": lambda h, actor: desk.reply(h, actor=actor, text="Hello"),
         "call back": lambda h, actor: desk.call_back(h, actor=actor, text="Hello"),

@@ -45,6 +45,7 @@ class DeskPage:
     def close(self) -> None:
         """Close the conversation as resolved."""
         self.page.locator("#head summary", has_text="Close").click()
+        self.page.get_by_label("A person was needed").check()
         self.page.get_by_role("button", name="Close the conversation").click()
 
     def said(self, kind: str) -> Locator:

@@ -102,6 +102,24 @@ def desk(stage: Stage) -> None:
         customer.dialog.get_by_role("button", name="Press again to end").click()
 
 
+def desk_dark(stage: Stage) -> None:
+    """The queue on a phone and a conversation with its keys, in the dark."""
+    people = [queued(stage, name, text) for name, text in QUEUE]
+    phone = DeskPage(stage.staff("ben", DESK, **PHONE, **CALM, color_scheme="dark"))
+    expect(phone.waiting("Linus Holm")).to_be_visible()
+    save(phone.page, "desk-queue-phone-dark")
+    ben = DeskPage(stage.staff("ben", DESK, **DESKTOP, **CALM, color_scheme="dark"))
+    ben.claim("Grace Okafor")
+    ben.page.keyboard.press("Escape")
+    ben.page.keyboard.press("w")
+    expect(ben.page.locator("#menu-close .panel")).to_be_visible()
+    expect(ben.page.locator("#notice")).to_be_empty()
+    save(ben.page, "desk-close-dark")
+    for customer in people:
+        customer.dialog.get_by_role("button", name="End conversation").click()
+        customer.dialog.get_by_role("button", name="Press again to end").click()
+
+
 QUEUE = [
     ("Ada Byrne", RETURNS),
     ("Grace Okafor", "Do I get the delivery charge refunded as well?"),
@@ -143,7 +161,16 @@ def save(page: Page | Locator, name: str) -> None:
     print(f"  {name}.png {packed.tell() // 1000} kB")
 
 
-PICTURES: tuple[Callable[[Stage], None], ...] = (shop, widget_dark, order, waiting, desk, release, test_question)
+PICTURES: tuple[Callable[[Stage], None], ...] = (
+    shop,
+    widget_dark,
+    order,
+    waiting,
+    desk,
+    desk_dark,
+    release,
+    test_question,
+)
 
 if __name__ == "__main__":
     main()

@@ -35,6 +35,8 @@ BAD: dict[str, tuple[Any, str]] = {
     "a thumb on nothing": ({"type": "feedback", "seq": 99, "value": 1}, "bad_frame"),
     "a thumb of 5": ({"type": "feedback", "seq": 2, "value": 5}, "bad_frame"),
     "six stars": ({"type": "rate", "value": 6}, "bad_frame"),
+    "a complaint without an id": ({"type": "complaint", "text": "torn"}, "bad_frame"),
+    "a complaint without words": ({"type": "complaint", "id": "1", "text": " "}, "bad_frame"),
     "no address": ({"type": "contact", "email": "ada at example.com"}, "bad_frame"),
 }
 
@@ -101,7 +103,7 @@ async def test_an_unknown_site_is_named_as_such(served: Server, site: Any) -> No
     assert (await refusal(served.ws, {"type": "hello", "site": site}))["code"] == "unknown_site"
 
 
-@pytest.mark.parametrize("kind", ["ask", "human", "typing", "feedback", "rate", "contact", "leave", "end"])
+@pytest.mark.parametrize("kind", ["ask", "human", "typing", "feedback", "rate", "contact", "leave", "end", "complaint"])
 async def test_nothing_is_done_before_hello(served: Server, kind: str) -> None:
     assert (await refusal(served.ws, {"type": kind, "id": "1", "text": "hello"}))["code"] == "hello_first"
 

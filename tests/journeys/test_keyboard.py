@@ -57,7 +57,7 @@ def test_a_person_is_asked_for_without_a_mouse_and_escape_returns_to_the_launche
     ada.page.keyboard.press("Enter")
     tab_to(ada.page, "Talk to a human", "Shift+Tab")
     ada.page.keyboard.press("Enter")
-    expect(ada.dialog.get_by_role("heading", name="We have asked a person to join")).to_be_visible()
+    expect(ada.dialog.locator("#waiting")).to_be_visible()
     ada.page.keyboard.press("Escape")
     expect(ada.dialog).to_be_hidden()
     returned(ada.page, "Open chat")

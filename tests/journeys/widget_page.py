@@ -24,7 +24,7 @@ class WidgetPage:
         self.page = page
         self.dialog = page.locator("handrail-chat dialog")
         self.human_button = self.dialog.locator("header").get_by_role("button", name="Talk to a human")
-        self.input = self.dialog.locator("textarea")
+        self.input = self.dialog.locator("#input")
         self.status = self.dialog.locator("#status")
 
     def open(self) -> None:
@@ -52,7 +52,7 @@ class WidgetPage:
     def talk_to_a_human(self) -> None:
         """Press the button and wait until somebody has been asked."""
         self.human_button.click()
-        self.dialog.get_by_role("heading", name="We have asked a person to join").wait_for()
+        self.dialog.locator("#waiting").wait_for()
 
     def cite(self, answer: Locator, n: int = 1) -> Locator:
         """Open citation `n` of an answer by the number in its text; returns the card with quote, date and link."""

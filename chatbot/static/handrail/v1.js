@@ -1,7 +1,7 @@
-/* Handrail's chat widget: one file, no framework, no build step.
+/* Handrail's chat widget: one file, no framework, no build step; it is served without these comments.
  *   <script src="https://HOST/w/v1.js" data-site="SLUG" async></script>
  * Optional: data-name (heading), data-label (launcher), data-accent (#rrggbb), data-locale, data-email and
- * data-phone (shown when the server is away).
+ * data-phone (shown when the server is away). data-conversation and data-link: the page behind a link from a mail.
  *
  * Laws: words from outside enter the page as text, never as markup. What a customer has sent is kept until it is
  * acknowledged. "Talk to a human" is never disabled and never hidden. A host page's policy may allow this script and
@@ -17,8 +17,9 @@
   if (!script || !script.dataset.site) return console.error("Handrail: the snippet needs data-site.");
   const option = script.dataset;
   const SOCKET = new URL("/ws/chat/", script.src.replace(/^http/, "ws")).href;
-  const KEY = "handrail:" + option.site;
+  let KEY = "handrail:" + option.site;
   const MAX_TEXT = 4000;
+  const SILENCE = 180_000; // after an answer, until a customer who says nothing more is asked how it went
 
   // ── Words
   const WORDS = {
@@ -33,11 +34,14 @@
     joining: "Connecting…", lost: "Connection lost. Nothing you wrote is lost.",
     yes: "Helpful", no: "Not helpful", thanks: "Thank you.",
     asked: "We have asked a person to join", will_ask: "We will ask for a person once we are connected",
-    queue: "You are number {n} in line.", wait: "About {n} min.",
+    queue: "You are number {n} in line.",
     here: "People are here now.", until: "People are here until {time}.", nobody: "Nobody is here right now.", next: "People are back {time}.",
-    email: "Your email", why: "Leave your email to be answered there too.",
+    expect: "The wait is about {n} min.", soon: "The wait is less than a minute.", longer: "It is taking longer than usual.", ahead: "Waiting already: {n}.",
+    email: "Your email", why: "Leave your email to be answered there too.", absent: "Leave your email and a person will write to you.", known: "A person will write to you by email.",
     save: "Save", stay: "Go on with the AI assistant instead",
-    over: "This conversation is closed", fresh: "Start a new conversation", rate: "How did we do?", bad: "Poor", good: "Great", end: "End conversation", sure: "Press again to end",
+    over: "This conversation is closed", sofar: "Did this help?", fresh: "Start a new conversation", rate: "How did we do?", bad: "Poor", good: "Great",
+    comment: "Anything to add? (optional)", end: "End conversation", sure: "Press again to end",
+    complain: "Make a complaint", read: "A person reads every complaint and answers it.", what: "What went wrong", file: "Send complaint", cancel: "Cancel", filed: "Your complaint has been received.",
     away: "We cannot be reached right now", contact: "We keep trying. You can also reach us here:", later: "We keep trying.",
     refused: "Chat is not available here", long: "That is {n} characters too long.", too_long: "Too long.",
     slow: "Too many messages. Trying again in {n} s.", signin: "Please sign in again.", wrong: "Something went wrong.",
@@ -95,12 +99,14 @@ dialog { position: fixed; inset: auto; inset-block-end: 20px; inset-inline-end: 
   box-shadow: var(--shade); flex-direction: column; }
 dialog[open] { display: flex; }
 
-#head { display: grid; grid: auto auto / 1fr auto auto; gap: 4px 8px; align-items: center; padding: 10px 12px 12px 20px; border-bottom: 1px solid var(--line); }
+#head { display: grid; grid: auto / 1fr auto auto; gap: 4px 8px; align-items: center; padding: 10px 12px 12px 20px; border-bottom: 1px solid var(--line); }
 [dir=rtl] #head { padding: 10px 20px 12px 12px; }
 h2 { grid-column: 1 / 3; font-size: 17px; font-weight: 650; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; outline: 0; }
 #close { grid-area: 1 / 3; }
 #human { grid-column: 2 / 4; font-weight: 600; margin-inline-end: 8px; }
 #human svg { width: 17px; height: 17px; }
+#outlook { grid-column: 1 / 4; padding-inline-end: 8px; }
+#outlook:empty { display: none; }
 #state { display: flex; align-items: center; gap: 8px; font-size: 13px; line-height: 18px; color: var(--soft); }
 #state::before { content: ""; width: 9px; height: 9px; border-radius: 50%; flex: none; background: currentColor; }
 [data-state=human] #state, [data-state=waiting] #state { color: var(--good); font-weight: 600; }
@@ -111,6 +117,7 @@ h2 { grid-column: 1 / 3; font-size: 17px; font-weight: 650; white-space: nowrap;
 #log:empty, #pending:empty { display: none; }
 .card { display: grid; gap: 8px; padding: 16px; border: 1px solid var(--line); border-radius: 12px; background: var(--sunk); }
 .card form { display: grid; gap: 8px; }
+.card textarea { resize: vertical; }
 #mail { grid-template-columns: 1fr auto; }
 #mail p { grid-column: 1 / 3; }
 .by, .row { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 8px; }
@@ -160,11 +167,12 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
 #input { border: 0; resize: none; padding: 6px 10px; height: 36px; max-height: 132px; line-height: 24px; outline: 0; }
 ::placeholder { color: var(--soft); opacity: 1; }
 #box .solid { color: var(--on); border-radius: 11px; }
-#end { margin: 6px 8px 0; font-size: 13px; color: var(--soft); text-decoration: underline; text-underline-offset: 3px; }
+#foot { display: flex; justify-content: space-between; margin: 6px 8px 0; }
+#foot button { padding: 2px 0; font-size: 13px; color: var(--soft); text-decoration: underline; text-underline-offset: 3px; }
 
 @media (max-width: 479px) {
   dialog { inset: 0; width: 100%; max-width: none; height: var(--tall, 100dvh); max-height: none; border: 0; border-radius: 0; }
-  #input, input { font-size: 16px; } /* or iOS zooms the page in */
+  textarea, input { font-size: 16px !important; } /* or iOS zooms the page in */
 }
 @media (prefers-reduced-motion: reduce) { #status::before { animation: none !important; } }
 `;
@@ -299,6 +307,10 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.long = kept("localStorage"); // the conversation: the same in every tab and after a restart
       this.short = kept("sessionStorage"); // what this tab has not sent
       this.saved = this.long.read();
+      if (option.link && this.saved.conversation !== option.conversation) {
+        KEY += ":" + option.conversation; // beside what this browser holds itself
+        this.saved = { conversation: option.conversation, token: option.link };
+      }
       this.blank();
       Object.assign(this, this.short.read());
       this.link = new Link(() => this.hello(), (frame) => this.receive(frame));
@@ -308,7 +320,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     blank() {
       Object.assign(this, {
         state: "bot", agent: "", queue: null, last: 0, held: new Map(), gapSince: 0, awaiting: new Map(), outbox: [], later: [], suggestions: [],
-        offer: false, wantsHuman: false, humanAt: 0, asked: false, hint: "", notice: null, typing: 0, spoke: "", refused: false,
+        offer: false, wantsHuman: false, humanAt: 0, asked: false, rated: false, reachable: false, spokeAt: 0, hint: "", notice: null, typing: 0, spoke: "", refused: false,
       });
     }
 
@@ -420,6 +432,13 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       if (!/^(welcome|ack|status|typing|message|state|ok|error)$/.test(frame.type)) return;
       this["on_" + frame.type](frame);
       this.view.show();
+      this.saw();
+    }
+
+    /** Tells the agent that a reply is on the screen; only while a person has, or had, the conversation. */
+    saw() {
+      if (this.state === "bot" || this.last === this.sawTo || !this.view.isOpen || document.hidden || !this.link.up) return;
+      this.link.send({ type: "seen", seq: (this.sawTo = this.last) });
     }
 
     on_welcome(frame) {
@@ -435,6 +454,8 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       frame.messages.forEach((message) => this.hold(message));
       this.drain(true);
       this.on_state(frame, this.wantsHuman);
+      this.rated = !!frame.rating;
+      this.reachable = !!frame.reachable;
       if (!this.last) this.suggestions = frame.suggestions || [];
       if (this.state === "bot" && this.spoke === "customer") this.awaiting.set("?", Date.now()); // asked before we came
       this.view.live();
@@ -468,6 +489,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.state = frame.state;
       this.agent = this.state === "human" ? frame.name || this.agent : "";
       this.queue = frame.queue;
+      this.expected = frame.expected;
       this.availability = frame.availability || this.availability;
       this.saved.contact = (frame.availability || {}).contact || this.saved.contact;
       this.asked = this.state === "waiting" || (this.asked && this.state === "bot" && before === "bot");
@@ -510,7 +532,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
         this.stop();
         console.error("Handrail: " + text);
       } else if (item) {
-        item.failed = say(code === "too_long" ? code : "wrong");
+        item.failed = code === "blocked" ? text : say(code === "too_long" ? code : "wrong");
         this.view.pend(item);
       } else {
         this.notify(text);
@@ -542,6 +564,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.offer = outcome === "decline"; // one tap to a person
       this.view.append(message);
       this.spoke = author;
+      this.spokeAt = Date.now();
       this.emit("message", { seq, author, outcome });
     }
 
@@ -575,12 +598,14 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.shadowRoot.append(this.build());
       this.parts = {};
       for (const node of this.shadowRoot.querySelectorAll("[id]")) this.parts[node.id] = node;
+      this.parts.human.setAttribute("aria-describedby", "outlook");
       this.drafts = new Map();
       this.unread = 0;
       this.narrow = matchMedia("(max-width: 479px)");
       this.dark = matchMedia("(prefers-color-scheme: dark)");
       this.narrow.onchange = () => this.isOpen && this.raise();
       this.dark.onchange = () => this.paint();
+      document.addEventListener("visibilitychange", () => this.chat && this.chat.saw());
       if (window.visualViewport) visualViewport.addEventListener("resize", () => this.paint());
       this.paint();
     }
@@ -596,26 +621,26 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
         el("button#launch.solid", { onclick: () => this.open() }, icon("chat"), words("span", "launch"), el("span#badge", { "aria-hidden": "true" })),
         el("dialog#dialog", { "aria-labelledby": "title", onkeydown: (event) => this.key(event), onclose: () => this.closed() },
           el("header#head", {}, el("h2#title", { tabIndex: -1 }), el("p#state"), button("#human.pill", "human", () => this.human(), "person"),
-            round("#close.icon", "close", () => this.close(), "close")),
+            round("#close.icon", "close", () => this.close(), "close"), el("p#outlook.small")),
           el("div#scroll", { role: "group", tabIndex: 0, "data-label": "log", onscroll: () => this.isLow && (this.parts.jump.hidden = true) },
-            el("div.card", {}, words("h3", "bot"), el("p#core.small"), el("p#hours.small")),
+            el("div.card", {}, words("h3", "bot"), el("p#core.small")),
             el("div#log", { "data-label": "log" }), el("div#pending"),
             el("section#waiting.card", {}, el("h3#asked"), el("p#queue.small"), el("p#people.small"),
-              form("#mail", () => this.post("contact", { email: this.parts.email.value }), words("p.small", "why"),
+              form("#mail", () => this.post("contact", { email: this.parts.email.value }), el("p#why.small"),
                 el("input#email", { type: "email", required: true, autocomplete: "email", "data-label": "email" }), submit(button(".button.solid", "save"))),
               button("#stay.link", "stay", () => this.post("leave", this.parts.input.focus()))),
-            el("section#over.card", {}, words("h3", "over"),
-              form("#rate", () => this.post("rate", { value: Number(new FormData(this.parts.rate).get("rate")) }),
+            el("section#over.card", {}, el("h3#ended"),
+              form("#rate", () => this.rate(),
                 el("fieldset", {}, words("legend.small", "rate"), el("div#scale", {}, ...[1, 2, 3, 4, 5].map(rating)),
-                  el("div.ends.small", {}, words("span", "bad"), words("span", "good"))), submit(button(".button.solid", "send"))),
-              button(".button.pill", "fresh", () => this.write(this.chat.renew() || ""))),
+                  el("div.ends.small", {}, words("span", "bad"), words("span", "good"))), el("input#comment", { maxLength: 1000, "data-label": "comment" }), submit(button(".button.solid", "send"))),
+              button("#fresh.button.pill", "fresh", () => this.write(this.chat.renew() || ""))),
             el("section#away.card", {}, el("h3#trouble"), el("p#advice.small"), el("div#contact")),
             el("div#suggest", { role: "group", "data-label": "suggestions" })),
           el("footer#bottom", {}, button("#jump.pill.down", "latest", () => this.scrollDown(), "send"), el("p#status", { role: "status" }),
             form("#form", () => this.submit(),
               el("div#box", {}, el("textarea#input", { rows: 1, "aria-describedby": "core", oninput: () => this.typed() }),
-                submit(round(".icon.solid", "send", null, "send"))),
-              button("#end", "end", () => this.end())))));
+                submit(round(".icon.solid", "send", null, "send")))),
+            el("div#foot", {}, button("#end", "end", () => this.end()), button("#complain", "complain", () => this.grieve())))));
     }
 
     get isOpen() {
@@ -630,6 +655,7 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
         this.chat.start();
         this.show();
         this.scrollDown();
+        this.chat.saw();
         this.chat.emit("open");
       }
       if (text) this.write(text);
@@ -704,12 +730,40 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       setTimeout(restore, 4000);
     }
 
+    rate() {
+      const { rate, comment } = this.parts;
+      this.post("rate", { value: Number(new FormData(rate).get("rate")), comment: comment.value });
+    }
+
+    /** Its id stays until it is acknowledged: sent twice, it is kept once. */
+    grieve() {
+      const { parts } = this;
+      this.shut();
+      const id = newId();
+      const field = (name, key, props) => el(name, { "aria-label": say(key), placeholder: say(key), ...props });
+      const wrong = field("textarea", "what", { rows: 4, maxLength: MAX_TEXT, required: true });
+      const email = field("input", "email", { type: "email", autocomplete: "email" });
+      const onsubmit = (event) => this.post("complaint", { id, text: wrong.value, email: email.value }, event.preventDefault());
+      this.grief = el("section.card", {}, el("h3", {}, say("complain")), el("p.small", {}, say("read")), el("form", { onsubmit }, wrong, email,
+        Object.assign(el("button.button.solid", {}, say("file")), { type: "submit" }), el("button.button", { onclick: () => parts.complain.focus(this.shut()) }, say("cancel"))));
+      parts.over.after(this.grief);
+      wrong.focus();
+      this.grief.scrollIntoView({ block: "nearest" });
+    }
+
+    shut() {
+      if (this.grief) this.grief.remove();
+      this.grief = null;
+    }
+
     done(type) {
-      const form = { contact: this.parts.mail, rate: this.parts.rate }[type];
-      if (!form) return;
-      form.hidden = true;
-      this.parts.scroll.focus(); // the button that had it is gone
-      this.chat.notify(say("thanks"), 8, "");
+      const { chat, parts } = this;
+      if (type === "contact") chat.reachable = true;
+      else if (type === "rate") chat.rated = true;
+      else if (type === "complaint") this.shut();
+      else return;
+      parts.scroll.focus(); // the button that had it is gone
+      chat.notify(say(type === "complaint" ? "filed" : "thanks"), 8, "");
     }
 
     /** History goes in before this; from now on what is added is announced. */
@@ -719,12 +773,13 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     clear() {
-      const { log, pending, mail, rate } = this.parts;
+      const { log, pending, rate } = this.parts;
       this.isLive = false;
       log.removeAttribute("role");
       for (const node of [log, pending]) node.replaceChildren();
       this.drafts.clear();
-      this.unread = mail.hidden = rate.hidden = 0;
+      this.unread = 0;
+      this.shut();
       rate.reset();
       for (const item of this.chat.outbox) this.pend(item);
       this.show();
@@ -837,10 +892,11 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     relabel() {
-      const { root, email } = this.parts;
+      const { root, email, comment } = this.parts;
       for (const node of root.querySelectorAll("[data-say]")) node.textContent = say(node.dataset.say);
       for (const node of [root, ...root.querySelectorAll("[data-label]")]) node.setAttribute("aria-label", say(node.dataset.label));
       email.placeholder = say("email");
+      comment.placeholder = say("comment");
       root.lang = locale;
       root.dir = /^(ar|dv|fa|he|ps|ur|yi)\b/.test(locale) ? "rtl" : "ltr";
       this.show();
@@ -866,16 +922,17 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
       this.text(parts.title, option.name || chat.name || say("title"));
       this.text(parts.state, lost || away ? say("offline") : state === "human" ? say("talking", { name }) : say(state));
       this.text(parts.core, chat.disclosure || say("core"));
-      this.text(parts.hours, this.people());
+      this.text(parts.outlook, state === "bot" && !chat.asked ? this.people() + this.wait((chat.availability || {}).open && chat.expected) : "");
       parts.form.hidden = state === "closed" || chat.refused;
-      parts.over.hidden = state !== "closed";
-      parts.end.hidden = !chat.last;
+      parts.foot.hidden = chat.refused;
+      parts.end.hidden = !chat.last || state === "closed";
       parts.input.placeholder = parts.input.ariaLabel = say(state === "bot" ? "ask" : "write");
       for (const { id, failed, due } of chat.outbox) {
         const draft = this.drafts.get(id);
         if (draft && !failed) this.text(draft.lastChild.firstChild, say(lost || due ? "unsent" : "sending"));
       }
       this.showWaiting();
+      this.showRating();
       this.showAway(away);
       this.showSuggestions(away || state === "closed");
       this.showStatus(name);
@@ -883,19 +940,48 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     }
 
     people() {
-      const { open, until, next } = (this.chat.link.up && this.chat.availability) || {};
+      const { open, until } = (this.chat.link.up && this.chat.availability) || {};
       if (open) return until ? say("until", { time: moment(until) }) : say("here");
-      return open === false ? say("nobody") + (next ? " " + say("next", { time: moment(next) }) : "") : "";
+      return open === false ? say("nobody") + " " + this.back() : "";
+    }
+
+    back() {
+      const { next } = this.chat.availability;
+      return next ? say("next", { time: moment(next) }) : "";
+    }
+
+    /** How long it takes, where anybody can say. */
+    wait(expected) {
+      if (!this.chat.link.up || !expected) return "";
+      const { estimate_s: s, longer, ahead } = expected;
+      const text = longer ? say("longer") : s ? say(s < 60 ? "soon" : "expect", { n: Math.ceil(s / 60) }) : "";
+      return (ahead ? " " + say("ahead", { n: ahead }) : "") + (text && " " + text);
     }
 
     showWaiting() {
       const { chat, parts } = this;
-      const { position, estimate_s } = chat.queue || {};
+      const { position } = chat.queue || {};
+      const absent = chat.link.up && (chat.availability || {}).open === false;
       parts.waiting.hidden = !chat.asked;
       parts.stay.hidden = chat.state !== "waiting";
-      this.text(parts.asked, say(chat.wantsHuman && !chat.link.up ? "will_ask" : "asked"));
-      this.text(parts.queue, (position ? say("queue", { n: position }) : "") + (estimate_s ? " " + say("wait", { n: Math.ceil(estimate_s / 60) }) : ""));
-      this.text(parts.people, this.people());
+      parts.mail.hidden = chat.reachable;
+      this.text(parts.asked, say(chat.wantsHuman && !chat.link.up ? "will_ask" : absent ? "nobody" : "asked"));
+      this.text(parts.queue, position ? say("queue", { n: position }) + this.wait(chat.queue) : "");
+      this.text(parts.people, (absent ? this.back() : this.people()) + (chat.reachable && absent ? " " + say("known") : ""));
+      this.text(parts.why, say(absent ? "absent" : "why"));
+    }
+
+    /** Once a conversation, when it is over or when nobody has said anything for a while. */
+    showRating() {
+      const { chat, parts } = this;
+      const closed = chat.state === "closed";
+      const quiet = chat.state === "bot" && !chat.asked && !chat.rated && chat.spoke === "bot" && Date.now() - chat.spokeAt > SILENCE && !parts.input.value;
+      const { hidden } = parts.over;
+      parts.over.hidden = !(closed || quiet);
+      parts.rate.hidden = chat.rated;
+      parts.fresh.hidden = !closed;
+      this.text(parts.ended, say(closed ? "over" : "sofar"));
+      if (hidden && quiet && this.isLow) this.scrollDown();
     }
 
     /** What a customer needs now must not depend on the server. */
@@ -978,7 +1064,8 @@ input, textarea { background: var(--bg); border: 1px solid var(--edge); border-r
     view.clear();
     window.Handrail = api;
     if (Array.isArray(earlier)) api.push(...earlier);
-    if (chat.saved.token || chat.outbox.length || chat.wantsHuman) chat.start();
+    if (option.link) view.open();
+    else if (chat.saved.token || chat.outbox.length || chat.wantsHuman) chat.start();
   }
   if (document.body) begin();
   else addEventListener("DOMContentLoaded", begin);

@@ -49,38 +49,59 @@
     all("[data-entry]", parcel.content).forEach((line) => { if (document.getElementById(line.id)) line.remove(); });
     const newLines = all("[data-entry]", parcel.content).length;
     const focused = document.activeElement && document.activeElement.id;
-    const open = all("details[open] > summary", $("#head") || document).length && document.activeElement.closest("#head details");
-    if (open) { const head = $("#head", parcel.content); if (head && head.dataset.reply === $("#head").dataset.reply) head.remove(); }
-    all("[data-row]", parcel.content).forEach((row) => { const old = document.getElementById(row.id); if (old) old.remove(); });
+    keepOpen(parcel.content);
+    const coming = all("[data-row]", parcel.content).map((row) => row.id);
+    const known = new Set(coming.filter((id) => document.getElementById(id)));
+    known.forEach((id) => document.getElementById(id).remove());
     const thread = $("#thread");
     const atEnd = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
     htmx.swap("#void", parcel.innerHTML, { swapStyle: "none", settleDelay: 0 });
-    all(".rows").forEach(sort);
+    const rows = coming.map((id) => document.getElementById(id));
+    rows.forEach(place);
     if (focused && !document.getElementById(focused)?.matches(":focus")) document.getElementById(focused)?.focus({ preventScroll: true });
     if (newLines && $("#typing")) $("#typing").hidden = true;
     if (atEnd) thread.scrollTop = thread.scrollHeight;
     settle();
     tick();
+    document.dispatchEvent(new CustomEvent("desk:arrived", { detail: { rows, known } }));
   }
 
-  function sort(list) {
-    let before = null;
-    [...list.children].sort((a, b) => (a.dataset.order < b.dataset.order ? -1 : 1)).forEach((row) => {
-      const next = before ? before.nextSibling : list.firstChild;
-      if (next !== row) list.insertBefore(row, next);
-      before = row;
-    });
+  /* A menu somebody is working in is not swapped away under them, unless it no longer applies. */
+  function keepOpen(content) {
+    const head = $("#head", content);
+    if (head && $("#head details.menu[open]") && head.dataset.reply === $("#head").dataset.reply) head.remove();
+  }
+
+  /* Put one row where its order wants it; the others stay untouched. */
+  function place(row) {
+    const others = [...row.parentElement.children].filter((other) => other !== row);
+    let [low, high] = [0, others.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (others[middle].dataset.order < row.dataset.order) low = middle + 1;
+      else high = middle;
+    }
+    row.parentElement.insertBefore(row, others[low] || null);
   }
 
   /* ── Clocks ─────────────────────────────────────────────────────────────── */
+
+  const LEVELS = { fine: "on time", slow: "due soon", late: "late" };
 
   function tick() {
     all("time[data-since]").forEach((clock) => {
       const seconds = Math.max(0, Math.floor((Date.now() - Date.parse(clock.dataset.since)) / 1000));
       const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
       const two = (n) => String(n).padStart(2, "0");
-      clock.textContent = h > 47 ? Math.floor(h / 24) + " days" : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-      clock.className = seconds > 300 ? "late" : seconds > 120 ? "slow" : "";
+      const words = h > 47 ? Math.floor(h / 24) + " days" : h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+      if (clock.textContent !== words) clock.textContent = words;
+      const target = Number(clock.dataset.target);
+      if (!target) return;
+      const level = seconds >= target ? "late" : seconds >= target * 0.6 ? "slow" : "fine";
+      if (clock.className === level) return;
+      clock.className = level;
+      const said = $(".level", clock.parentElement);
+      if (said) { said.textContent = LEVELS[level]; said.className = "level " + level; }
     });
   }
 
@@ -104,17 +125,41 @@
     document.body.classList.toggle("has-text", Boolean(reply.value.trim()));
   }
 
+  /* What is being written is kept here at once, and on the server a moment later: any browser of theirs has it. */
   const kept = (field) => `handrail:${talk ? talk.dataset.conversation : ""}:${field.dataset.keep}`;
+  const onServer = (field) => field.dataset.keep === "reply" || field.dataset.keep === "note";
+  const [timers, underWay] = [new Map(), new Map()];
 
   function keep(field) {
-    if (field.value) localStorage.setItem(kept(field), field.value);
-    else localStorage.removeItem(kept(field));
+    localStorage.setItem(kept(field), field.value);
+    if (!onServer(field)) return;
+    clearTimeout(timers.get(field));
+    timers.set(field, setTimeout(() => toServer(field), 500));
+  }
+
+  async function toServer(field, leaving = false) {
+    const text = field.value;
+    const body = new URLSearchParams({ kind: field.dataset.keep, text });
+    const headers = JSON.parse(root.getAttribute("hx-headers"));
+    timers.delete(field);
+    const sent = fetch(talk.dataset.keepAt, { method: "POST", body, headers, keepalive: leaving });
+    underWay.set(field, sent);
+    try {
+      if ((await sent).ok && field.value === text) localStorage.removeItem(kept(field));
+    } catch { /* it stays here, and goes with the next key */ }
+    if (underWay.get(field) === sent) underWay.delete(field);
   }
 
   function forget(field) {
+    clearTimeout(timers.get(field));
+    timers.delete(field);
+    if (onServer(field)) field.defaultValue = "";
+    if (underWay.has(field)) underWay.get(field).then(() => toServer(field), () => {}); // it may land after the reply did
     field.value = field.defaultValue;
     localStorage.removeItem(kept(field));
   }
+
+  addEventListener("pagehide", () => { [...timers.keys()].forEach((field) => { clearTimeout(timers.get(field)); toServer(field, true); }); });
 
   let typedAt = 0;
   function sayTyping() {
@@ -154,31 +199,26 @@
   /* One menu at a time; the first field of the opened one gets the focus. */
   document.addEventListener("toggle", (event) => {
     const menu = event.target;
+    if (menu.matches("#head details.menu") && !menu.open) send(held());  // what was not swapped in meanwhile
     if (!menu.matches("details.menu, details.note-box") || !menu.open) return;
     all("details.menu[open]").forEach((other) => { if (other !== menu) other.open = false; });
-    const field = $("textarea, input:not([type=hidden])", menu);
+    const field = $("textarea, select, input:not([type=hidden]), .panel button", menu);
     if (field) field.focus();
   }, true);
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("details.menu")) all("details.menu[open]").forEach((menu) => { menu.open = false; });
-    const use = event.target.closest("[data-insert]");
-    if (use && reply) {
-      const text = document.getElementById(use.dataset.insert).textContent.trim();
-      reply.value = reply.value.trim() ? `${reply.value.trimEnd()}\n\n${text}` : text;
-      keep(reply);
-      settle();
-      reply.focus();
-    }
   });
 
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) {
-      if (!event.detail.xhr.status) say("The server could not be reached. Nothing was sent; your text is kept.");
+      if (!event.detail.xhr.status && event.detail.requestConfig.verb === "post") say("The server could not be reached. Nothing was sent; your text is kept.");
       return;
     }
     const form = event.detail.elt;
+    if (event.detail.requestConfig.verb === "get") return;
     all("[data-keep]", form).forEach(forget);
+    if (form.id === "composer") $("#quotes").replaceChildren();
     all("details.menu[open]").forEach((menu) => { menu.open = false; });
     if (form.id === "noter") $(".note-box").open = false;
     if (form.id === "composer" || form.id === "noter" || form.closest("#head, #draft")) reply?.focus();
@@ -200,7 +240,7 @@
   all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
   const thread = $("#thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
-  if (reply) { settle(); ($("#approve") || reply).focus({ preventScroll: true }); }
+  if (reply) { settle(); ($(".draft:not(.suggestion) #approve") || reply).focus({ preventScroll: true }); }
   tick();
   setInterval(tick, 1000);
   connect();

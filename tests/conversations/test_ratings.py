@@ -1,0 +1,109 @@
+"""A conversation has one rating, and a message one thumb: the last one counts."""
+
+import threading
+import uuid
+
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.urls import reverse
+
+from chatbot import chat
+from chatbot.door import Refusal
+from conversations import delivery, record
+from conversations.models import Event, Rating
+from escalation import desk
+from sites.models import Role, Site
+from sites.roles import grant
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def shop():
+    return Site.objects.create(slug="shop", name="Fernway")
+
+
+@pytest.fixture
+def ada(shop):
+    conversation, token = record.open_conversation(shop)
+    delivery.append(conversation.pk, author="bot", text="30 days.", outcome="answer", reply_to="1")
+    return chat.Thread(conversation.pk, shop.pk, token)
+
+
+def test_a_conversation_with_the_assistant_alone_is_rated_open_or_closed(ada):
+    chat.rate(ada, {"value": 4, "comment": "quick"})
+    rating = Rating.objects.get()
+    assert (rating.value, rating.comment, rating.with_person) == (4, "quick", False)
+    desk.customer_ends(ada.id)
+    chat.rate(ada, {"value": 2})
+    assert Rating.objects.get().value == 2
+
+
+def test_a_second_rating_replaces_the_first_and_the_record_keeps_both(ada):
+    chat.rate(ada, {"value": 1})
+    chat.rate(ada, {"value": 5, "comment": "solved after all"})
+    assert [(r.value, r.comment) for r in Rating.objects.all()] == [(5, "solved after all")]
+    assert [e.body["value"] for e in Event.objects.filter(kind="rating").order_by("pk")] == [1, 5]
+
+
+def test_one_with_a_person_in_it_is_known_as_such(ada):
+    delivery.append(ada.id, author="agent", text="Hello", name="Ben")
+    chat.rate(ada, {"value": 5})
+    assert Rating.objects.get().with_person
+
+
+def test_who_has_rated_is_not_asked_again(ada):
+    assert "rating" not in chat.welcome(ada, 0)
+    chat.rate(ada, {"value": 3})
+    assert chat.welcome(ada, 0)["rating"] == 3
+
+
+@pytest.mark.parametrize("value", [0, 6, True, "5", 4.5, None])
+def test_what_is_no_rating_is_refused(ada, value):
+    with pytest.raises(Refusal):
+        chat.rate(ada, {"value": value})
+    assert not Rating.objects.exists()
+
+
+def test_a_card_number_in_a_comment_is_masked(ada):
+    chat.rate(ada, {"value": 1, "comment": "4111 1111 1111 1111"})
+    assert "4111 1111" not in Rating.objects.get().comment
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_leave_one_rating(shop):
+    conversation, token = record.open_conversation(shop)
+    thread, start = chat.Thread(conversation.pk, shop.pk, token), threading.Barrier(4)
+
+    def rate(value) -> None:
+        start.wait()
+        try:
+            chat.rate(thread, {"value": value})
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=rate, args=(value,)) for value in (1, 2, 4, 5)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    last = Event.objects.filter(kind="rating").order_by("-pk").first()
+    assert Rating.objects.get().value == last.body["value"]
+
+
+def test_a_thumb_counts_once_a_message_and_may_be_turned(ada):
+    for value in (1, 1, -1, -1):
+        chat.feedback(ada, {"seq": 1, "value": value})
+    assert [e.body["value"] for e in Event.objects.filter(kind="feedback").order_by("pk")] == [1, -1]
+
+
+def test_staff_see_the_ratings_of_their_own_sites(client, ada, shop):
+    chat.rate(ada, {"value": 2, "comment": "<i>meh</i>"})
+    other = Site.objects.create(slug="bank", name="Rho")
+    listed = reverse("admin:conversations_rating_changelist")
+    for name, site, seen in (("ben", shop, True), ("hugo", other, False)):
+        user = User.objects.create_user(name + uuid.uuid4().hex[:4])
+        grant(user, site, Role.AGENT)
+        client.force_login(user)
+        assert ("&lt;i&gt;meh&lt;/i&gt;" in client.get(listed).content.decode()) is seen
