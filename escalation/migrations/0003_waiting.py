@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0010_waiting'),
+        ('conversations', '0002_waiting'),
         ('escalation', '0002_desk'),
-        ('handrail_sites', '0010_waiting'),
+        ('handrail_sites', '0003_waiting'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
