@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.db.models import QuerySet
 
-from knowledge.documents import MAX_BYTES, Document, DocumentError, read
+from knowledge.documents import FORMATS, MAX_BYTES, Document, DocumentError
 from knowledge.models import Category, Source
+from knowledge.reading import read_one
 from sites.models import Site
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -43,7 +44,7 @@ class TextForm(forms.Form):
 
     title = forms.CharField(max_length=300, required=False)
     text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "true"}))
-    file = forms.FileField(required=False, help_text="Instead of typing: .md, .mdx, .txt or .html")
+    file = forms.FileField(required=False, help_text=f"Instead of typing: {', '.join(FORMATS)}")
 
     document: Document
 
@@ -62,7 +63,7 @@ class TextForm(forms.Form):
             self.add_error("file", f"The file is larger than {MAX_BYTES:,} bytes.")
         else:
             try:
-                self.document = read(file.name, file.read())
+                self.document = read_one(file.name, file.read())
             except DocumentError as error:
                 self.add_error("file", str(error))
         return cleaned

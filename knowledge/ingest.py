@@ -300,6 +300,7 @@ def _add_revision(source: Source, prepared: _Prepared, author: str) -> Saved:
             text=text[piece.start : piece.end],
             start=piece.start,
             sentences=[list(span) for span in piece.sentences],
+            page=piece.page,
             digest=content.digest,
         )
         for ordinal, (piece, content) in enumerate(zip(prepared.pieces, prepared.contents, strict=True))
