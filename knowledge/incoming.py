@@ -8,6 +8,8 @@ from email.message import Message
 from pathlib import Path, PurePath
 from urllib.parse import unquote, urlsplit
 
+from django.core.files import File
+
 from knowledge.documents import FORMATS, MAX_BYTES, Document, DocumentError
 from knowledge.reading import read_one
 from sites import reach
@@ -61,6 +63,15 @@ def from_file(path: Path) -> Incoming:
     except OSError as error:
         raise DocumentError(path.name, str(error.strerror)) from error
     return Incoming(path.stem, path.name, read_one(path.name, data))
+
+
+def from_upload(file: "File[bytes]") -> Incoming:
+    """The document in an uploaded file. Raises DocumentError."""
+    name = PurePath(file.name or "").name
+    if file.size > MAX_BYTES:
+        raise DocumentError(name, f"{file.size:,} bytes are more than the limit of {MAX_BYTES:,}")
+    slug = "-".join(re.findall(r"\w+", PurePath(name).stem.lower()))[:SLUG_CHARACTERS]
+    return Incoming(slug, name, read_one(name, file.read()))
 
 
 def from_web(address: str, *, send: Send = reach.send) -> Incoming:

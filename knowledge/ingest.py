@@ -131,6 +131,11 @@ def revise(source: Source, *, title: str, text: str, actor: approval.Actor, warn
     return saved
 
 
+def preview(title: str, text: str) -> list[Piece]:
+    """The passages a text would be cut into, as the index would hold them; nothing is kept."""
+    return split(text, title.strip()[:300], embedder().count_tokens)
+
+
 def govern(
     source: Source,
     *,

@@ -28,6 +28,7 @@ TABS = (
     ("Gaps", "admin:knowledge_gap_changelist"),
     ("Index", "admin:knowledge_shelf_changelist"),
 )
+PREVIEWED = 200  # passages shown before a text is saved; its page has all of them
 OWNERS = (Role.CONTENT_OWNER,)
 
 
@@ -74,7 +75,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
     if not sites:
         raise PermissionDenied
     form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites)
-    if form.is_valid():
+    if form.is_valid() and not _looking(request, form):
         fields = form.cleaned_data
         saved = _attempt(
             request,
@@ -85,13 +86,14 @@ def new_source(request: HttpRequest) -> HttpResponse:
                 categories=[category.slug for category in fields["categories"]],
                 audience=fields["audience"],
                 author=staff(request).get_username(),
-                origin=fields["file"].name if fields.get("file") else "",
+                url=form.url,
+                origin=form.origin,
             ),
             "Saved as a draft. Look at its passages, then submit it.",
         )
         if saved:
             return _to("revision", saved.revision.pk)
-    return _page(request, "editor", tab="Sources", title="New source", form=form)
+    return _editor(request, form, title="New source")
 
 
 def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -102,7 +104,7 @@ def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
     newest = found.revisions.first()
     initial = {"title": newest.title, "text": newest.text} if newest else {}
     form = TextForm(request.POST or None, request.FILES or None, initial=initial)
-    if form.is_valid():
+    if form.is_valid() and not _looking(request, form):
         saved = _attempt(
             request,
             lambda: ingest.revise(
@@ -117,7 +119,33 @@ def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
         if saved:
             return _to("revision", saved.revision.pk)
     trail = [("Sources", reverse("admin:knowledge_source_changelist")), (found.slug, _address("source", pk))]
-    return _page(request, "editor", tab="Sources", title=f"New revision of {found.slug}", trail=trail, form=form)
+    return _editor(request, form, title=f"New revision of {found.slug}", trail=trail)
+
+
+def _looking(request: HttpRequest, form: TextForm) -> bool:
+    """Whether the text is only to be looked at now: asked for, or because nobody has seen yet what a file holds."""
+    return form.found is not None or "preview" in request.POST
+
+
+def _editor(request: HttpRequest, form: TextForm, **context: Any) -> HttpResponse:
+    """The editor, with what the bot would see of its text once there is one to look at."""
+    if form.is_bound and form.found is not None:
+        form = form.filled()
+    seen = form.document if form.is_bound and not form.errors.keys() & {"title", "text", "file", "address"} else None
+    pieces = ingest.preview(seen.title, seen.text) if seen else []
+    shown = [
+        {
+            "heading": piece.heading,
+            "page": piece.page,
+            "start": piece.start,
+            "end": piece.end,
+            "sentences": [seen.text[start:end] for start, end in piece.sentences],
+        }
+        for piece in pieces[:PREVIEWED]
+        if seen
+    ]
+    facts = {"passages": shown, "count": len(pieces), "warnings": seen.warnings if seen else (), "seen": seen}
+    return _page(request, "editor", tab="Sources", form=form, **facts, **context)
 
 
 def revision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -139,6 +167,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         passages=[
             {
                 "heading": passage.heading,
+                "page": passage.page,
                 "start": passage.start,
                 "end": passage.start + len(passage.text),
                 "sentences": [found.text[start:end] for start, end in passage.sentences],
