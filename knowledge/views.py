@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, ingest
+from knowledge import approval, diff, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
@@ -88,6 +88,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
                 author=staff(request).get_username(),
                 url=form.url,
                 origin=form.origin,
+                later=True,
             ),
             "Saved as a draft. Look at its passages, then submit it.",
         )
@@ -113,6 +114,7 @@ def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
                 text=form.document.text,
                 warnings=form.document.warnings,
                 actor=staff(request),
+                later=True,
             ),
             "Saved as a draft. Look at what changed, then submit it.",
         )
@@ -174,6 +176,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
             }
             for passage in found.passages.all()
         ],
+        progress=indexing.progress(found),
         owned=_owns(request, found.source.site),
         may_approve=approval.may_approve(found, staff(request)),
         test=_test_page(found.source.site),
@@ -182,7 +185,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def revision_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Submit, approve or reject."""
+    """Submit, approve or reject; stop preparing it for the search, or go on."""
     found, user, reason = _revision(request, pk), staff(request), request.POST.get("reason", "")
     if verb == "submit":
         said = "Submitted: now somebody else reads it."
@@ -192,7 +195,22 @@ def revision_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         _attempt(request, lambda: approval.approve(found, actor=user, reason=reason), said)
     elif verb == "reject":
         _attempt(request, lambda: approval.reject(found, actor=user, reason=reason), "Rejected.")
+    elif verb == "stop":
+        _attempt(request, lambda: indexing.stop(found, actor=user, reason=reason), "Stopped. What is done stays done.")
+    elif verb == "go-on":
+        _attempt(request, lambda: indexing.go_on(found, actor=user, reason=reason), "It goes on.")
     return _to("revision", pk)
+
+
+@require_GET
+def revision_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that shows how far a revision is; the page is loaded again when it is whole."""
+    found = _revision(request, pk)
+    progress = indexing.progress(found)
+    response = render(request, "knowledge/progress.html", {"revision": found, "progress": progress})
+    if progress.whole or not progress.going:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _base(found: Revision) -> Revision | None:
