@@ -157,7 +157,7 @@ class NewSourceForm(TextForm):
         """A name that is free, categories of the same site."""
         cleaned = super().clean()
         site, slug = cleaned.get("site"), cleaned.get("slug")
-        if not slug and not self.found and not self.has_error("slug"):
+        if not slug and not self.found and not self.errors.keys() & {"slug", "file", "address"}:
             self.add_error("slug", "Give it a name that lasts.")
         if site and slug and Source.objects.filter(site=site, slug=slug).exists():
             self.add_error("slug", "There is a source of this name; open it to write a new revision.")
