@@ -210,6 +210,7 @@ class SourceAdmin(KnowledgeAdmin):
         """The pages of this room, before Django's."""
         wrap = self.admin_site.admin_view
         return [
+            path("health/", wrap(views.site_health), name="knowledge_source_health"),
             path("<int:pk>/revise/", wrap(views.new_revision), name="knowledge_source_revise"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.source_act), name="knowledge_source_act"),
             *super().get_urls(),

@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, indexing, ingest
+from knowledge import approval, diff, health, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
@@ -26,6 +26,7 @@ TABS = (
     ("Categories", "admin:knowledge_category_changelist"),
     ("Counterexamples", "admin:knowledge_example_changelist"),
     ("Gaps", "admin:knowledge_gap_changelist"),
+    ("Health", "admin:knowledge_source_health"),
     ("Index", "admin:knowledge_shelf_changelist"),
 )
 PREVIEWED = 200  # passages shown before a text is saved; its page has all of them
@@ -55,6 +56,27 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         owned=owned,
     )
+
+
+@require_GET
+def site_health(request: HttpRequest) -> HttpResponse:
+    """What to look at on one of the person's sites: doubled, contradicting, stale, expiring and unused sources."""
+    sites = sites_of(request.user).order_by("name")
+    if not sites:
+        raise PermissionDenied
+    chosen = sites.filter(slug=request.GET.get("site", "")).first() or sites[0]
+    found = health.report(chosen)
+    lists = [
+        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review."),
+        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go."),
+        ("Live, and never found for a question", found.unused, "Test a question it should answer."),
+    ]
+    pairs = [
+        ("Probably contradicting each other", found.contradictions, "The same but for a number, a date or a day."),
+        ("Nearly the same", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
+    ]
+    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs}
+    return _page(request, "health", tab="Health", owned=_owns(request, chosen), test=_test_page(chosen), **context)
 
 
 @require_POST

@@ -1,19 +1,21 @@
 """`python -m tests.throughput N`: how fast about N passages are indexed, beside the embedder's own speed.
 
 The sample's articles, each many times with another number in front, are saved as the editor saves them and embedded by
-the outbox in its slices. In the same run the same texts are given to the bare model, half before and half after. It
-prints one JSON object: tokens a second of both.
+the outbox in its slices; between two slices the bare model is given texts of the same kind for as long. Prints one JSON
+object: tokens a second of both.
 """
 
+import itertools
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent
-LOT = 256  # texts in one call of the bare model
+LOT = 64  # texts in one call of the bare model: about as much as a slice
 
 
 def fill(site: Any, count: int) -> list[Any]:
@@ -33,14 +35,11 @@ def fill(site: Any, count: int) -> list[Any]:
     return shelves.of_digests(list(Passage.objects.values_list("digest", flat=True)))
 
 
-def bare(texts: list[str]) -> float:
-    """Seconds the model alone takes."""
-    from knowledge.embedding import embedder
-
+def timed(work: Callable[[], Any]) -> tuple[float, Any]:
+    """Seconds something took, and what it returned."""
     began = time.perf_counter()
-    for at in range(0, len(texts), LOT):
-        embedder().encode(texts[at : at + LOT])
-    return time.perf_counter() - began
+    result = work()
+    return time.perf_counter() - began, result
 
 
 def main(count: int) -> None:
@@ -61,16 +60,22 @@ def main(count: int) -> None:
     Category.objects.create(site=site, slug="help", title="Help")
     contents = fill(site, count)
     texts = [text for each in contents for text in (each.text, *each.sentences)]
-    tokens = sum(min(embedder().count_tokens(text), 256) for text in texts)
-    embedder().encode(["warm"])
-    alone = bare(texts[: len(texts) // 2])
-    began = time.perf_counter()
-    while outbox.run_due(bulk=True):
-        pass
-    indexed = time.perf_counter() - began
-    alone += bare(texts[len(texts) // 2 :])
+    model = embedder()
+    tokens = [min(model.count_tokens(text), 256) for text in texts]
+    model.encode(["warm"])
+    lots = itertools.cycle(range(0, len(texts), LOT))
+    indexed, alone, given = 0.0, 0.0, 0
+    while True:
+        seconds, done = timed(lambda: outbox.run_due(bulk=True, limit=1))
+        if not done:
+            break
+        indexed += seconds
+        while alone < indexed:  # by turns, so that a busy machine slows both alike
+            at = next(lots)
+            alone += timed(lambda at=at: model.encode(texts[at : at + LOT]))[0]
+            given += sum(tokens[at : at + LOT])
     assert not vectors.missing(each.digest for each in contents)
-    print(json.dumps({"passages": len(contents), "indexed": tokens / indexed, "alone": tokens / alone}))
+    print(json.dumps({"passages": len(contents), "indexed": sum(tokens) / indexed, "alone": given / alone}))
 
 
 if __name__ == "__main__":
