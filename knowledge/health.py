@@ -6,10 +6,9 @@ countries may well have two prices).
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby
 
 import numpy as np
 from django.db.models import Sum
@@ -20,6 +19,7 @@ from knowledge.embedding import Matrix
 from knowledge.markdown import plain
 from knowledge.models import Passage, Revision, Source
 from knowledge.passages import sentence_texts
+from knowledge.quotable import INTERNAL
 from knowledge.words import subject_words
 from sites.models import Site
 
@@ -77,7 +77,7 @@ def report(site: Site) -> Report:
     """Look through the newest text of every source that is not withdrawn or retired."""
     sources = Source.objects.filter(site=site, withdrawn_at=None, retired=False)
     today = timezone.localdate()
-    live = sources.filter(revisions__live=True).annotate(found=Sum("usage__retrieved"))
+    live = sources.filter(revisions__live=True).exclude(audience=INTERNAL).annotate(found=Sum("usage__retrieved"))
     passages = _passages(site)
     return Report(
         duplicates=_duplicates(passages),
@@ -103,7 +103,8 @@ def _duplicates(passages: Sequence[Passage]) -> list[Pair]:
     found = [passage for passage in passages if passage.digest in dense]
     places = [_place(passage, plain(passage.text)) for passage in found]
     matrix = np.array([dense[passage.digest] for passage in found], np.float32)
-    return _best(Pair(score, places[i], places[j]) for i, j, score in _near(places, matrix, NEARLY_THE_SAME))
+    pairs = [Pair(score, places[i], places[j]) for i, j, score in _near(places, matrix, NEARLY_THE_SAME)]
+    return _best(pairs, lambda pair: (pair.first.source, pair.second.source))
 
 
 def _contradictions(passages: Sequence[Passage]) -> list[Pair]:
@@ -119,7 +120,8 @@ def _contradictions(passages: Sequence[Passage]) -> list[Pair]:
                 places.append(_place(passage, text))
                 rows.append(vector)
     near = _near(places, np.array(rows, np.float32), SAME_SUBJECT)
-    return _best(Pair(score, places[i], places[j]) for i, j, score in near if differ(places[i].text, places[j].text))
+    pairs = [Pair(score, places[i], places[j]) for i, j, score in near if differ(places[i].text, places[j].text)]
+    return _best(pairs, lambda pair: (pair.first.text, pair.second.text))
 
 
 def differ(first: str, second: str) -> bool:
@@ -157,8 +159,8 @@ def _near(places: Sequence[Place], matrix: Matrix, least: float) -> Iterator[tup
                 yield start + row, other, float(scores[row, other])
 
 
-def _best(pairs: Iterator[Pair]) -> list[Pair]:
-    """The likeliest, one for each two sources and text."""
-    ranked = sorted(pairs, key=lambda pair: (-pair.score, pair.first.slug, pair.second.slug))
-    alike = [next(group) for _, group in groupby(ranked, lambda pair: (pair.first.text, pair.second.text))]
-    return alike[:SHOWN]
+def _best(pairs: Iterable[Pair], once: Callable[[Pair], object]) -> list[Pair]:
+    """The likeliest first, of those with the same `once` the first only."""
+    ranked = sorted(pairs, key=lambda pair: (pair.score, pair.first.slug, pair.second.slug))
+    kept = {once(pair): pair for pair in ranked}  # the last of each, which is the likeliest, wins
+    return sorted(kept.values(), key=lambda pair: -pair.score)[:SHOWN]

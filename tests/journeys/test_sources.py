@@ -64,3 +64,19 @@ def test_what_cannot_be_read_is_said_beside_the_field(stage: Stage) -> None:
     cleo.get_by_role("button", name="Preview").click()
     expect(cleo.locator(".errorlist").first).to_contain_text("169.254.169.254 is not a public address")
     assert wrong(cleo) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_health_page_leads_to_the_mend(stage: Stage, scheme: str) -> None:
+    cleo = stage.staff("cleo", ADD, color_scheme=scheme)
+    cleo.get_by_label("Slug").fill(f"note-{scheme}")
+    cleo.get_by_label("Title").fill("Cards")
+    cleo.get_by_label("Text").fill("You can store up to six cards in your account.")
+    cleo.get_by_role("button", name="Save as draft").click()
+    expect(cleo.get_by_role("region", name="Indexing")).to_have_count(0)
+    cleo.get_by_role("link", name="Health").click()
+    found = cleo.get_by_role("region", name="Probably contradicting each other")
+    expect(found).to_contain_text("You can save up to four cards in your account.")
+    assert wrong(cleo) == []
+    found.get_by_role("link", name=f"New revision of note-{scheme}").first.click()
+    expect(cleo.get_by_label("Text")).to_have_value("You can store up to six cards in your account.")
