@@ -121,7 +121,7 @@ def _contradictions(passages: Sequence[Passage]) -> list[Pair]:
                 rows.append(vector)
     near = _near(places, np.array(rows, np.float32), SAME_SUBJECT)
     pairs = [Pair(score, places[i], places[j]) for i, j, score in near if differ(places[i].text, places[j].text)]
-    return _best(pairs, lambda pair: (pair.first.text, pair.second.text))
+    return _best(pairs, lambda pair: pair.sides)
 
 
 def differ(first: str, second: str) -> bool:

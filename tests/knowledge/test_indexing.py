@@ -157,6 +157,17 @@ def test_a_site_with_one_changed_article_embeds_only_that_article(tmp_path, db, 
     assert embedded == []
 
 
+def test_a_changed_part_of_an_article_is_all_of_it_that_is_embedded(shop, cleo, embedded):
+    source = save(shop, passages=20).source
+    while outbox.run_due(bulk=True):
+        pass
+    embedded.clear()
+    text = article(0, 20).replace("Locker 0-7 is", "Locker 0-7 was")
+    ingest.revise(source, title="Lockers 0", text=text, actor=cleo)
+    assert len(embedded) == 2, "the passage and its sentence"
+    assert all("Locker 0-7 was" in each for each in embedded)
+
+
 def test_the_same_text_on_another_site_is_not_embedded_again(shop, embedded):
     save(shop, passages=5)
     while outbox.run_due(bulk=True):
