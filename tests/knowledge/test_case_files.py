@@ -24,7 +24,10 @@ REASONS = {
     "reject_corrupt_or_ok_warn": "damaged|not a ",
 }
 
-pytestmark = pytest.mark.skipif(not CASES, reason="CASES names no folder with files/manifest.jsonl")
+pytestmark = [
+    pytest.mark.skipif(not CASES, reason="CASES names no folder with files/manifest.jsonl"),
+    pytest.mark.timeout(1800),  # some are books, and all of them are embedded
+]
 
 
 def words(text):
