@@ -210,6 +210,7 @@ class SourceAdmin(KnowledgeAdmin):
         """The pages of this room, before Django's."""
         wrap = self.admin_site.admin_view
         return [
+            path("health/", wrap(views.site_health), name="knowledge_source_health"),
             path("<int:pk>/revise/", wrap(views.new_revision), name="knowledge_source_revise"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.source_act), name="knowledge_source_act"),
             *super().get_urls(),
@@ -278,8 +279,12 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         """The verbs."""
-        act = self.admin_site.admin_view(views.revision_act)
-        return [path("<int:pk>/<slug:verb>/act/", act, name="knowledge_revision_act"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("<int:pk>/progress/", wrap(views.revision_progress), name="knowledge_revision_progress"),
+            path("<int:pk>/<slug:verb>/act/", wrap(views.revision_act), name="knowledge_revision_act"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """A list needs no texts."""

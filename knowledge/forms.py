@@ -1,13 +1,22 @@
-"""What content owners type: policies of a source, the text of a revision, a new source."""
+"""What content owners type or hand in: policies of a source, the text of a revision, a new source."""
 
-from typing import Any
+from typing import Any, Self
 
 from django import forms
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
 from django.db.models import QuerySet
+from django.http import QueryDict
 
-from knowledge.documents import MAX_BYTES, Document, DocumentError, read
+from knowledge import incoming, suspicion
+from knowledge.documents import FORMATS, Document, DocumentError
+from knowledge.incoming import Incoming
 from knowledge.models import Category, Source
 from sites.models import Site
+
+EDITABLE = 2_000_000
+"""Bytes of a text in the editor: what Django takes in one form, with room for the other fields."""
+SALT = "knowledge.incoming"
 
 _DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -39,33 +48,79 @@ class PolicyForm(forms.ModelForm):
 
 
 class TextForm(forms.Form):
-    """The text of a revision: typed, or read from a file."""
+    """The text of a revision: typed, or read from a file or an address, and then looked at before it is saved."""
 
+    file = forms.FileField(
+        required=False,
+        widget=forms.ClearableFileInput(attrs={"accept": ",".join(FORMATS)}),
+        help_text=f"Read the text from a file: {', '.join(FORMATS)}",
+    )
+    address = forms.CharField(
+        max_length=500, required=False, label="Or an address", help_text="Read it from a public web page: https://…"
+    )
     title = forms.CharField(max_length=300, required=False)
     text = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 24, "spellcheck": "true"}))
-    file = forms.FileField(required=False, help_text="Instead of typing: .md, .mdx, .txt or .html")
+    taken = forms.CharField(required=False, widget=forms.HiddenInput)
 
+    found: Incoming | None = None
     document: Document
 
     def clean(self) -> dict[str, Any]:
-        """The document in the file, or else in the fields."""
+        """What is in the file or at the address (`found`), or else the document in the fields."""
         cleaned: dict[str, Any] = super().clean() or {}
-        file = cleaned.get("file")
-        if file is None:
-            if not cleaned.get("title", "").strip():
-                self.add_error("title", "Give it a title.")
-            if not cleaned.get("text", "").strip():
-                self.add_error("text", "Write the text, or choose a file.")
-            text = cleaned.get("text", "").replace("\r\n", "\n")
-            self.document = Document(cleaned.get("title", ""), text, {})
-        elif file.size > MAX_BYTES:
-            self.add_error("file", f"The file is larger than {MAX_BYTES:,} bytes.")
-        else:
-            try:
-                self.document = read(file.name, file.read())
-            except DocumentError as error:
-                self.add_error("file", str(error))
+        file, address = cleaned.get("file"), cleaned.get("address", "").strip()
+        if file is not None or address:
+            self._take("file" if file is not None else "address", file, address)
+            return cleaned
+        title, text = cleaned.get("title", ""), cleaned.get("text", "").replace("\r\n", "\n")
+        if not title.strip():
+            self.add_error("title", "Give it a title.")
+        if not text.strip():
+            self.add_error("text", "Write the text, or choose a file.")
+        kept = _unsealed(cleaned.get("taken", ""))
+        self.origin, self.url = kept.get("origin", ""), kept.get("url", "")
+        self.document = Document(title, text, {}, (*kept.get("warnings", ()), *suspicion.notes(text)))
         return cleaned
+
+    def _take(self, field: str, file: UploadedFile | None, address: str) -> None:
+        try:
+            self.found = incoming.from_upload(file) if file is not None else incoming.from_web(address)
+        except DocumentError as error:
+            self.add_error(field, str(error))
+            return
+        if len(self.found.document.text.encode()) > EDITABLE:
+            self.add_error(field, "This is longer than the editor holds. Split it, or use manage.py add_source.")
+            self.found = None
+
+    def filled(self) -> Self:
+        """The form with what was found in its fields, to be looked at and saved; nothing is lost that was typed."""
+        assert self.found is not None
+        data = QueryDict(mutable=True)
+        data.update(self.data)
+        about = {"origin": self.found.origin[:500], "url": self.found.url[:500], "warnings": self._about()}
+        data["address"], data["taken"] = "", signing.dumps(about, salt=SALT)
+        data["title"] = self.found.document.title[:300]
+        data["text"] = self.found.document.text
+        data["slug"] = data.get("slug") or self.found.slug
+        return self.again(data)
+
+    def again(self, data: Any) -> Self:
+        """The same form with other values."""
+        return type(self)(data)
+
+    def _about(self) -> list[str]:
+        """The warnings of reading it; those about its words are found anew when it is saved."""
+        assert self.found is not None
+        words = suspicion.notes(self.found.document.text)
+        return [warning for warning in self.found.document.warnings if warning not in words]
+
+
+def _unsealed(taken: str) -> dict[str, Any]:
+    """What was found out when the text was read; empty for a text that was typed."""
+    try:
+        return dict(signing.loads(taken, salt=SALT)) if taken else {}
+    except signing.BadSignature:
+        return {}
 
 
 class NewSourceForm(TextForm):
@@ -73,27 +128,37 @@ class NewSourceForm(TextForm):
 
     site = forms.ModelChoiceField(Site.objects.none())
     slug = forms.SlugField(
-        max_length=160, allow_unicode=True, help_text="Its lasting name, unique on the site: returns-outlet"
+        max_length=160,
+        allow_unicode=True,
+        required=False,
+        help_text="Its lasting name, unique on the site: returns-outlet",
     )
     categories = forms.ModelMultipleChoiceField(
         Category.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     audience = forms.CharField(max_length=60, initial="public")
 
-    field_order = ("site", "slug", "categories", "audience", "title", "text", "file")
+    field_order = ("site", "file", "address", "slug", "categories", "audience", "title", "text")
 
     def __init__(self, *args: Any, sites: QuerySet[Site], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.sites = sites
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
         self.fields["site"].initial = sites.first()
         self.fields["categories"].queryset = Category.objects.filter(  # type: ignore[attr-defined]
             site__in=sites, retired=False
         ).select_related("site")
 
+    def again(self, data: Any) -> Self:
+        """The same form with other values."""
+        return type(self)(data, sites=self.sites)
+
     def clean(self) -> dict[str, Any]:
         """A name that is free, categories of the same site."""
         cleaned = super().clean()
         site, slug = cleaned.get("site"), cleaned.get("slug")
+        if not slug and not self.found and not self.errors.keys() & {"slug", "file", "address"}:
+            self.add_error("slug", "Give it a name that lasts.")
         if site and slug and Source.objects.filter(site=site, slug=slug).exists():
             self.add_error("slug", "There is a source of this name; open it to write a new revision.")
         if site and any(category.site_id != site.pk for category in cleaned.get("categories", ())):

@@ -12,7 +12,7 @@ from datetime import date
 
 from django.db import transaction
 
-from knowledge import approval, shelves, vectors
+from knowledge import approval, indexing, shelves, vectors
 from knowledge.documents import Document
 from knowledge.embedding import embedder
 from knowledge.models import Category, Passage, Revision, Source
@@ -78,10 +78,14 @@ def save(
     review_by: date | None = None,
     expires: date | None = None,
     origin: str = "",
+    later: bool = False,
 ) -> Saved:
-    """Save one document as a source: policies at once, its text as a draft if it is new. Raises Rejected."""
+    """Save one document as a source: policies at once, its text as a draft if it is new. Raises Rejected.
+
+    `later`: its passages are embedded in the background, and shown on the way (`indexing`).
+    """
     item = Item(slug, document, categories, audience, url, owner, review_by, expires, origin)
-    return save_many(site, [item], author=author)[0]
+    return save_many(site, [item], author=author, later=later)[0]
 
 
 def save_many(
@@ -91,27 +95,38 @@ def save_many(
     author: str,
     progress: vectors.Progress | None = None,
     threads: int = 1,
+    later: bool = False,
 ) -> list[Saved]:
     """Save documents, embedding only what has changed; results in the order of the items.
 
     Everything is checked before anything is written (raises Rejected). `progress` counts passages embedded;
-    internal articles are never searched, so never embedded.
+    internal articles are never searched, so never embedded. `later`: that is promised, and done in the background.
     """
     categories = _checked(site, items)
     patient()
     newest = _newest(site, [item.slug for item in items])
     prepared = [_prepared(item, newest.get(item.slug)) for item in items]
-    shown = [p for p in prepared if p.item.audience != INTERNAL]
+    shown = [p for p in prepared if p.item.audience != INTERNAL and not later]
     vectors.ensure((each for p in shown for each in p.contents), progress=progress, threads=threads)
     saved: list[Saved] = []
     for some in _batches(prepared):
         with gently():
-            saved += _write(site, some, categories, author)
+            saved += _write(site, some, categories, author, later)
     return saved
 
 
-def revise(source: Source, *, title: str, text: str, actor: approval.Actor, warnings: Sequence[str] = ()) -> Saved:
+def revise(
+    source: Source,
+    *,
+    title: str,
+    text: str,
+    actor: approval.Actor,
+    warnings: Sequence[str] = (),
+    later: bool = False,
+) -> Saved:
     """Give a source a new draft, its policies as they are; nothing changes if the text is the newest one.
+
+    `later`: its passages are embedded in the background.
 
     Raises Rejected, NotAllowed.
     """
@@ -121,14 +136,21 @@ def revise(source: Source, *, title: str, text: str, actor: approval.Actor, warn
     _check_text(item)
     newest = _newest(source.site, [source.slug]).get(source.slug)
     prepared = _prepared(item, newest)
-    if source.audience != INTERNAL:
+    if source.audience != INTERNAL and not later:
         vectors.ensure(prepared.contents)
     with transaction.atomic():
         head = ledger.hold(source.site_id)
         saved = _add_revision(source, prepared, author)
         if saved.changed:
             ledger.append(source.site_id, "knowledge_saved", _facts([saved], author), head=head)
+        if saved.changed and later:
+            indexing.promise(saved.revision)
     return saved
+
+
+def preview(title: str, text: str) -> list[Piece]:
+    """The passages a text would be cut into, as the index would hold them; nothing is kept."""
+    return split(text, title.strip()[:300], embedder().count_tokens)
 
 
 def govern(
@@ -234,7 +256,9 @@ def _batches(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
         yield batch
 
 
-def _write(site: Site, some: Sequence[_Prepared], categories: Mapping[str, Category], author: str) -> list[Saved]:
+def _write(
+    site: Site, some: Sequence[_Prepared], categories: Mapping[str, Category], author: str, later: bool
+) -> list[Saved]:
     """One short transaction: the site's chain first, as every move does, then the rows."""
     with transaction.atomic():
         head = ledger.hold(site.pk)
@@ -245,6 +269,8 @@ def _write(site: Site, some: Sequence[_Prepared], categories: Mapping[str, Categ
             moved |= touched
         if new := [each for each in saved if each.changed]:
             ledger.append(site.pk, "knowledge_saved", _facts(new, author), head=head)
+        for one in new if later else ():
+            indexing.promise(one.revision)
         if moved:
             shelves.touch(site.pk, moved)
     return saved
@@ -300,6 +326,7 @@ def _add_revision(source: Source, prepared: _Prepared, author: str) -> Saved:
             text=text[piece.start : piece.end],
             start=piece.start,
             sentences=[list(span) for span in piece.sentences],
+            page=piece.page,
             digest=content.digest,
         )
         for ordinal, (piece, content) in enumerate(zip(prepared.pieces, prepared.contents, strict=True))

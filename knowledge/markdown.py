@@ -12,7 +12,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a block is. A `header` is the first line of a table: it names the columns of the `row`s below."""
+    """What a block is. A `header` is the first line of a table: it names the columns of the `row`s below.
+
+    A `page` is the mark `<!-- page 3 -->` at which a page of the author's document begins; it is nobody's text.
+    """
 
     HEADING = "heading"
     TEXT = "text"
@@ -20,11 +23,15 @@ class Kind(StrEnum):
     HEADER = "header"
     ROW = "row"
     CODE = "code"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`text[start:end]`, without the last line end. `level`: of a heading 1-6, of an item its indentation."""
+    """`text[start:end]`, without the last line end.
+
+    `level`: of a heading 1-6, of an item its indentation, of a page its number.
+    """
 
     kind: Kind
     start: int
@@ -43,16 +50,19 @@ class _Line:
         return self.start + len(self.text)
 
 
+LONGEST_HEADING = 400  # characters; a longer line is a text somebody put a # in front of
+
 _FENCE = re.compile(r" {0,3}(```+|~~~+)")
 _HEADING = re.compile(r" {0,3}(#{1,6})[ \t]+(.*?)[ \t]*#*$")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-{3,})$")
 _RULE = re.compile(r" {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$")
+_PAGE = re.compile(r"<!-- page (\d{1,5}) -->$")
 _DELIMITER = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$")
 _ITEM = re.compile(r"([ \t]*)(?:[-*+•◦▪‣·]|\(?(?:\d{1,3}|[a-z])[.)])[ \t]+(?=\S)")
 
 
 def blocks(text: str) -> Iterator[Block]:
-    """Headings, paragraphs, list items, table headers and rows, and fenced code, in order."""
+    """Headings, paragraphs, list items, table headers and rows, fenced code and marks of pages, in order."""
     lines, start = [], 0
     for line in text.split("\n"):
         lines.append(_Line(start, line.rstrip()))
@@ -68,9 +78,11 @@ def _block(lines: list[_Line], at: int) -> tuple[list[Block], int]:
     line = lines[at]
     if not line.text.strip() or _RULE.match(line.text):
         return [], at + 1
+    if page := _PAGE.match(line.text):
+        return [Block(Kind.PAGE, line.start, line.end, int(page.group(1)))], at + 1
     if fence := _FENCE.match(line.text):
         return _code(lines, at, fence.group(1))
-    if heading := _HEADING.match(line.text):
+    if len(line.text) <= LONGEST_HEADING and (heading := _HEADING.match(line.text)):
         return [_heading(line, len(heading.group(1)), heading.group(2))], at + 1
     if _is_table(lines, at):
         return _table(lines, at)
@@ -130,7 +142,7 @@ def _interrupts(lines: list[_Line], at: int) -> bool:
     return (
         not line.strip()
         or line.lstrip().startswith("|")
-        or any(pattern.match(line) for pattern in (_FENCE, _HEADING, _ITEM, _RULE, _UNDERLINE))
+        or any(pattern.match(line) for pattern in (_FENCE, _HEADING, _ITEM, _RULE, _UNDERLINE, _PAGE))
         or _is_table(lines, at)
         or _opens_list(lines, at)
     )

@@ -151,6 +151,7 @@ class Passage(models.Model):
     start = models.PositiveIntegerField()
     sentences = models.JSONField(help_text="[[start, end], …] in the revision's text")
     digest = models.CharField(max_length=64, db_index=True, help_text="sha256 of what is embedded")
+    page = models.PositiveIntegerField(null=True, help_text="Of the author's document, where it has pages")
 
     class Meta:
         ordering = ["revision", "ordinal"]

@@ -5,9 +5,10 @@ A sentence is never cut. A list keeps its lead-in and a table its header in one 
 """
 
 import re
+from bisect import bisect
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from knowledge.markdown import Block, Kind, blocks, cells, plain
 from knowledge.sentences import sentences, trimmed
@@ -23,12 +24,14 @@ class Piece:
     """One passage: `text[start:end]` under a heading path, and its whole sentences as offsets into that text.
 
     A table header, a table row and a code block count as one sentence each; a list item as one or more.
+    `page`: of the author's document, where it has pages.
     """
 
     heading: str
     start: int
     end: int
     sentences: tuple[Span, ...]
+    page: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ class _Unit:
 
 
 def split(text: str, title: str, count_tokens: Callable[[str], int]) -> list[Piece]:
-    """The pieces of a stored text, in order; together they hold every sentence exactly once.
+    """The pieces of a stored text, in order; together they hold every sentence exactly once, none of two pages.
 
     A list or table too long for one piece goes on in the next under its lead-in or header as last part of the
     heading. Each piece with its title and heading stays within 256 tokens, unless a single sentence is
@@ -66,22 +69,30 @@ def split(text: str, title: str, count_tokens: Callable[[str], int]) -> list[Pie
     sections = list(_sections(text, title))
     spans = [span for _, groups in sections for group in groups for span in group]
     above = [_carried(text, spans, part) for part in anatomy(text, spans)]
+    pages = [(block.start, block.level) for block in blocks(text) if block.kind is Kind.PAGE]
     pieces: list[Piece] = []
     first = at = 0
     for heading, groups in sections:
         atoms = [[_unit(text, span, count_tokens) for span in group] for group in groups]
         end = first + sum(map(len, atoms))
         room = MAX_TOKENS - count_tokens(lead_line(title, heading))
-        if not _fits([unit for atom in atoms for unit in atom], room):
+        printed = [(page, list(some)) for page, some in groupby(atoms, lambda atom: _page(pages, atom[0].start))]
+        if len(printed) > 1 or not _fits([unit for atom in atoms for unit in atom], room):
             room -= max(count_tokens(words) for words, _ in above[first:end])
-        for units in _packed(atoms, room):
+        for page, units in ((page, units) for page, some in printed for units in _packed(some, room)):
             words, needed = above[at]
             under = f"{heading} > {words}".removeprefix(" > ") if first <= needed < at else heading
             found = tuple((unit.start, unit.end) for unit in units)
-            pieces.append(Piece(under, found[0][0], found[-1][1], found))
+            pieces.append(Piece(under, found[0][0], found[-1][1], found, page))
             at += len(units)
         first = end
     return pieces
+
+
+def _page(pages: Sequence[tuple[int, int]], start: int) -> int | None:
+    """The page that a place of the text is on."""
+    before = bisect(pages, (start, 0))
+    return pages[before - 1][1] if before else None
 
 
 def _carried(text: str, spans: Sequence[Span], part: Part) -> tuple[str, int]:
@@ -193,6 +204,9 @@ def _sections(text: str, title: str) -> Iterator[tuple[str, list[list[Span]]]]:
             if groups and _path(path, title) != before:  # a repeated heading continues its section
                 yield before, groups
                 groups = []
+            last = None
+            continue
+        if block.kind is Kind.PAGE:
             last = None
             continue
         found = list(_sentences(text, block))

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from knowledge import index, shelves
+from knowledge import index, indexing, shelves
 from knowledge.models import Shelf
 from sites import outbox
 from sites.models import OutboxItem, Site
@@ -30,6 +30,14 @@ def build_shelves(item: OutboxItem) -> dict[str, Any]:
     except index.Unavailable as error:
         return _later(item, str(error))
     return {"shelves": len(todo)}
+
+
+@outbox.handler(indexing.KIND)
+def embed(item: OutboxItem) -> dict[str, Any]:
+    """Embed one more slice of a revision."""
+    if not indexing.advance(item.payload["revision"], seconds=SLICE):
+        raise outbox.Again
+    return {"revision": item.payload["revision"]}
 
 
 @outbox.handler("reindex")

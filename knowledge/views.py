@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, ingest
+from knowledge import approval, diff, health, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
@@ -26,8 +26,10 @@ TABS = (
     ("Categories", "admin:knowledge_category_changelist"),
     ("Counterexamples", "admin:knowledge_example_changelist"),
     ("Gaps", "admin:knowledge_gap_changelist"),
+    ("Health", "admin:knowledge_source_health"),
     ("Index", "admin:knowledge_shelf_changelist"),
 )
+PREVIEWED = 200  # passages shown before a text is saved; its page has all of them
 OWNERS = (Role.CONTENT_OWNER,)
 
 
@@ -56,6 +58,27 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+@require_GET
+def site_health(request: HttpRequest) -> HttpResponse:
+    """What to look at on one of the person's sites: doubled, contradicting, stale, expiring and unused sources."""
+    sites = sites_of(request.user).order_by("name")
+    if not sites:
+        raise PermissionDenied
+    chosen = sites.filter(slug=request.GET.get("site", "")).first() or sites[0]
+    found = health.report(chosen)
+    lists = [
+        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review."),
+        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go."),
+        ("Live, and never found for a question", found.unused, "Test a question it should answer."),
+    ]
+    pairs = [
+        ("Probably contradicting each other", found.contradictions, "The same but for a number, a date or a day."),
+        ("Nearly the same", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
+    ]
+    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs}
+    return _page(request, "health", tab="Health", owned=_owns(request, chosen), test=_test_page(chosen), **context)
+
+
 @require_POST
 def source_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Withdraw or restore."""
@@ -74,7 +97,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
     if not sites:
         raise PermissionDenied
     form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites)
-    if form.is_valid():
+    if form.is_valid() and not _looking(request, form):
         fields = form.cleaned_data
         saved = _attempt(
             request,
@@ -85,13 +108,15 @@ def new_source(request: HttpRequest) -> HttpResponse:
                 categories=[category.slug for category in fields["categories"]],
                 audience=fields["audience"],
                 author=staff(request).get_username(),
-                origin=fields["file"].name if fields.get("file") else "",
+                url=form.url,
+                origin=form.origin,
+                later=True,
             ),
             "Saved as a draft. Look at its passages, then submit it.",
         )
         if saved:
             return _to("revision", saved.revision.pk)
-    return _page(request, "editor", tab="Sources", title="New source", form=form)
+    return _editor(request, form, title="New source")
 
 
 def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -102,7 +127,7 @@ def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
     newest = found.revisions.first()
     initial = {"title": newest.title, "text": newest.text} if newest else {}
     form = TextForm(request.POST or None, request.FILES or None, initial=initial)
-    if form.is_valid():
+    if form.is_valid() and not _looking(request, form):
         saved = _attempt(
             request,
             lambda: ingest.revise(
@@ -111,13 +136,40 @@ def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
                 text=form.document.text,
                 warnings=form.document.warnings,
                 actor=staff(request),
+                later=True,
             ),
             "Saved as a draft. Look at what changed, then submit it.",
         )
         if saved:
             return _to("revision", saved.revision.pk)
     trail = [("Sources", reverse("admin:knowledge_source_changelist")), (found.slug, _address("source", pk))]
-    return _page(request, "editor", tab="Sources", title=f"New revision of {found.slug}", trail=trail, form=form)
+    return _editor(request, form, title=f"New revision of {found.slug}", trail=trail)
+
+
+def _looking(request: HttpRequest, form: TextForm) -> bool:
+    """Whether the text is only to be looked at now: asked for, or because nobody has seen yet what a file holds."""
+    return form.found is not None or "preview" in request.POST
+
+
+def _editor(request: HttpRequest, form: TextForm, **context: Any) -> HttpResponse:
+    """The editor, with what the bot would see of its text once there is one to look at."""
+    if form.is_bound and form.found is not None:
+        form = form.filled()
+    seen = form.document if form.is_bound and not form.errors.keys() & {"title", "text", "file", "address"} else None
+    pieces = ingest.preview(seen.title, seen.text) if seen else []
+    shown = [
+        {
+            "heading": piece.heading,
+            "page": piece.page,
+            "start": piece.start,
+            "end": piece.end,
+            "sentences": [seen.text[start:end] for start, end in piece.sentences],
+        }
+        for piece in pieces[:PREVIEWED]
+        if seen
+    ]
+    facts = {"passages": shown, "count": len(pieces), "warnings": seen.warnings if seen else (), "seen": seen}
+    return _page(request, "editor", tab="Sources", form=form, **facts, **context)
 
 
 def revision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -139,12 +191,14 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         passages=[
             {
                 "heading": passage.heading,
+                "page": passage.page,
                 "start": passage.start,
                 "end": passage.start + len(passage.text),
                 "sentences": [found.text[start:end] for start, end in passage.sentences],
             }
             for passage in found.passages.all()
         ],
+        progress=indexing.progress(found),
         owned=_owns(request, found.source.site),
         may_approve=approval.may_approve(found, staff(request)),
         test=_test_page(found.source.site),
@@ -153,7 +207,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def revision_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Submit, approve or reject."""
+    """Submit, approve or reject; stop preparing it for the search, or go on."""
     found, user, reason = _revision(request, pk), staff(request), request.POST.get("reason", "")
     if verb == "submit":
         said = "Submitted: now somebody else reads it."
@@ -163,7 +217,22 @@ def revision_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         _attempt(request, lambda: approval.approve(found, actor=user, reason=reason), said)
     elif verb == "reject":
         _attempt(request, lambda: approval.reject(found, actor=user, reason=reason), "Rejected.")
+    elif verb == "stop":
+        _attempt(request, lambda: indexing.stop(found, actor=user, reason=reason), "Stopped. What is done stays done.")
+    elif verb == "go-on":
+        _attempt(request, lambda: indexing.go_on(found, actor=user, reason=reason), "It goes on.")
     return _to("revision", pk)
+
+
+@require_GET
+def revision_progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """The part of the page that shows how far a revision is; the page is loaded again when it is whole."""
+    found = _revision(request, pk)
+    progress = indexing.progress(found)
+    response = render(request, "knowledge/progress.html", {"revision": found, "progress": progress})
+    if progress.whole or not progress.going:
+        response["HX-Refresh"] = "true"
+    return response
 
 
 def _base(found: Revision) -> Revision | None:

@@ -11,12 +11,12 @@ from typing import Any
 
 from django.utils import timezone
 
-from knowledge.documents import Document, DocumentError, read
+from knowledge.documents import FORMATS, MAX_BYTES, Document, DocumentError
+from knowledge.reading import Reader
 from release import yamlfile
 from release.problems import BadInput, Problem
 from release.yamlfile import YamlFile
 
-FORMATS = frozenset({".md", ".mdx", ".html", ".htm", ".txt", ".pdf", ".docx", ".csv"})
 FRONT = ("title", "categories", "audience", "url", "review_by", "expires", "owner")
 LONGEST_SLUG = 160
 LONGEST_AUDIENCE = 60
@@ -58,18 +58,19 @@ def load(folder: Path, known: Collection[str]) -> tuple[list[Article], list[Prob
     rules, problems = _rules(folder, known)
     articles: list[Article] = []
     warnings: list[Problem] = []
-    for path in _files(folder):
-        name = f"knowledge/{path.relative_to(folder).as_posix()}"
-        if path.suffix.lower() not in FORMATS:
-            warnings.append(Problem(name, 0, f"left out: {path.suffix or 'no ending'} is no kind of article"))
-            continue
-        try:
-            articles.append(_article(folder, path, name, rules, known))
-            warnings += articles[-1].warnings
-        except DocumentError as error:
-            problems.append(Problem(name, error.line or 0, error.why))
-        except BadInput as error:
-            problems += error.problems
+    with Reader() as reader:
+        for path in _files(folder):
+            name = f"knowledge/{path.relative_to(folder).as_posix()}"
+            if path.suffix.lower() not in FORMATS:
+                warnings.append(Problem(name, 0, f"left out: {path.suffix or 'no ending'} is no kind of article"))
+                continue
+            try:
+                articles.append(_article(reader, folder, path, name, rules, known))
+                warnings += articles[-1].warnings
+            except DocumentError as error:
+                problems.append(Problem(name, error.line or 0, error.why))
+            except BadInput as error:
+                problems += error.problems
     problems += _clashes(articles)
     if problems:
         raise BadInput(problems)
@@ -85,10 +86,14 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _article(folder: Path, path: Path, name: str, rules: Sequence[_Rule], known: Collection[str]) -> Article:
+def _article(
+    reader: Reader, folder: Path, path: Path, name: str, rules: Sequence[_Rule], known: Collection[str]
+) -> Article:
     """One file as an article. Raises DocumentError, BadInput."""
+    if (size := path.stat().st_size) > MAX_BYTES:  # before it is read into memory
+        raise DocumentError(name, f"{size:,} bytes are more than the limit of {MAX_BYTES:,}")
     data = path.read_bytes()
-    document = read(path.name, data)
+    document = reader.read(path.name, data)
     front = _Front(name, data, document.front)
     covering = [rule for rule in rules if rule.covers(path.relative_to(folder))]
     categories = front.categories(known) or next((r.categories for r in covering if r.categories), ())

@@ -61,6 +61,8 @@ def run_due(*, bulk: bool, limit: int = 20) -> int:
     while done < limit and (item := _lease(bulk)) is not None:
         _run(item)
         done += 1
+    if done == limit:  # there may be more: say so now, not when the clock next strikes
+        _tell(bulk)
     return done
 
 

@@ -30,6 +30,7 @@ from tests.variants import VARIANTS
 
 HOME = Path(os.environ.get("HANDRAIL_HOME") or BASE / "var").resolve()
 CLIENTS, TURNS = 100, 3000
+INDEXED = 10_000 if os.environ.get("HANDRAIL_FULL") == "1" else 600  # passages
 SEED = 1  # of the typing errors
 figures: list[dict] = []
 judged: dict[str, list[tuple[dict, dict]]] = {}  # (scenario, case) by site, for the curves
@@ -150,6 +151,18 @@ def scale(folder: Path) -> None:
     figure("turn at 100,000 passages over 1,000", medians[100_000] / medians[1_000], "x", 200, goal=1.3)
 
 
+def throughput(folder: Path) -> None:
+    print("\nIndexing beside the bare embedder, one thread each")
+    env = {**os.environ, "DEBUG": "0", "SECRET_KEY": "bench", "HANDRAIL_HOME": str(folder / "throughput")}
+    command = [sys.executable, "-m", "tests.throughput", str(INDEXED)]
+    seen = json.loads(
+        subprocess.run(command, cwd=BASE, env=env, capture_output=True, check=True).stdout.splitlines()[-1]
+    )
+    figure("tokens a second, indexed", seen["indexed"], "1/s", seen["passages"])
+    figure("tokens a second, the embedder alone", seen["alone"], "1/s", seen["passages"])
+    figure("indexing over the embedder", seen["indexed"] / seen["alone"], "x", seen["passages"], goal=0.8)
+
+
 def quality(folder: Path) -> None:
     print("\nThe sample site's scenarios")
     server = Server(copy(folder, "quality"))
@@ -250,6 +263,7 @@ def main() -> None:
     folder.mkdir(parents=True)
     speed(folder)
     scale(folder)
+    throughput(folder)
     quality(folder)
     (HOME / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
     print(f"\n  {HOME / 'bench.json'}")

@@ -71,7 +71,7 @@ def test_a_file_that_cannot_be_used_is_named_with_line_and_cause(source: bytes, 
 
 
 def test_an_unknown_format_names_those_that_are_known() -> None:
-    with pytest.raises(DocumentError, match=r"a\.exe: \.exe is not supported \(\.md, \.mdx, \.txt, \.html, \.htm\)"):
+    with pytest.raises(DocumentError, match=r"a\.exe: \.exe is not supported \(\.md, \.mdx, .+\.pdf, \.docx\)"):
         read("a.exe", b"text")
 
 
@@ -87,6 +87,8 @@ def test_an_unknown_format_names_those_that_are_known() -> None:
             "Возврат товара возможен в течение тридцати дней, если упаковка не была открыта покупателем.",
         ),
         ("utf-16", "Rücksendungen sind kostenlos."),
+        ("latin-1", "Am Kiosk gibt es Kaffee für 2 Euro, auch für Gäste."),
+        ("gb18030", "退货在三十天内免费。请保留收据。"),
     ],
 )
 def test_another_encoding_is_converted_with_a_warning(encoding: str, text: str) -> None:
@@ -100,7 +102,7 @@ def test_windows_line_ends_and_a_byte_order_mark_leave_no_trace() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.binary(max_size=300), st.sampled_from(["a.md", "a.mdx", "a.txt", "a.html"]))
+@given(st.binary(max_size=300), st.sampled_from(["a.md", "a.mdx", "a.txt", "a.html", "a.csv", "a.pdf", "a.docx"]))
 def test_any_bytes_become_a_document_or_a_document_error(data: bytes, name: str) -> None:
     try:
         document = read(name, data)

@@ -273,7 +273,7 @@ def test_a_server_that_drips_or_stalls_is_left_at_the_end_of_the_time(server, ha
 
 
 def test_a_slow_look_up_is_left_at_the_end_of_the_time(monkeypatch):
-    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(5))
+    monkeypatch.setattr("socket.getaddrinfo", lambda *_, **__: time.sleep(5) or [])
     with pytest.raises(reach.Failed, match="the look-up of its name took too long"):
         reach.send("GET", "http://slow.example/", limit=MB, seconds=0.2)
 

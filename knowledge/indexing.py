@@ -1,0 +1,93 @@
+"""Embedding what an owner saved, after it is saved: promised in the outbox, done in slices, shown, stopped, resumed.
+
+Law of the room: the vectors that are in the database are the progress. A slice embeds what has none yet, so a kill
+costs a slice, nothing is embedded twice, and equal text of another revision or site is never embedded at all.
+"""
+
+import time
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from knowledge import approval, shelves, vectors
+from knowledge.approval import Actor, Refused
+from knowledge.models import Passage, Revision
+from knowledge.quotable import INTERNAL
+from sites import ledger, outbox
+from sites.models import OutboxItem
+
+KIND = "embed"
+STEP = 8  # passages embedded at a time: half a second on one core
+_OPEN = (OutboxItem.State.DUE, OutboxItem.State.LEASED)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of a revision's passages can be found by now; `going`: whether the rest is promised."""
+
+    done: int
+    total: int
+    going: bool
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing is missing."""
+        return self.done == self.total
+
+
+def promise(revision: Revision) -> None:
+    """Have a revision embedded, in the transaction that makes it. What is internal is never searched."""
+    if revision.source.audience != INTERNAL:
+        outbox.put(KIND, {"revision": revision.pk}, bulk=True)
+
+
+def progress(revision: Revision) -> Progress:
+    """How far a revision is."""
+    if revision.source.audience == INTERNAL:
+        return Progress(0, 0, False)
+    digests = _digests(revision.pk)
+    return Progress(len(digests) - len(vectors.missing(digests)), len(digests), _promises(revision).exists())
+
+
+def advance(revision: int, *, seconds: float) -> bool:
+    """Embed more of a revision, for about so many seconds; whether it is whole."""
+    until = time.monotonic() + seconds
+    for some in vectors.slices(vectors.missing(_digests(revision)), STEP):
+        if time.monotonic() >= until:
+            return False
+        vectors.ensure(shelves.of_digests(some))
+    return True
+
+
+def stop(revision: Revision, *, actor: Actor, reason: str) -> None:
+    """Embed no more of a revision from the next slice on. Raises NotAllowed, Refused."""
+    approval.allow(actor, revision.source.site_id)
+    if not reason.strip():
+        raise Refused("Give a reason.")
+    facts = {"actor": approval.name_of(actor), "reason": reason.strip(), "revision": str(revision)}
+    with transaction.atomic():
+        head = ledger.hold(revision.source.site_id)
+        if not _promises(revision).update(state=OutboxItem.State.DONE, result={"stopped_by": facts["actor"]}):
+            raise Refused("Nothing is being prepared for this revision.")
+        ledger.append(revision.source.site_id, "indexing_stopped", facts, head=head)
+
+
+def go_on(revision: Revision, *, actor: Actor, reason: str = "") -> None:
+    """Embed the rest of a revision after all. Raises NotAllowed, Refused."""
+    approval.allow(actor, revision.source.site_id)
+    facts = {"actor": approval.name_of(actor), "reason": reason.strip(), "revision": str(revision)}
+    with transaction.atomic():
+        head = ledger.hold(revision.source.site_id)
+        if progress(revision).whole or _promises(revision).exists():
+            raise Refused("There is nothing to go on with: it is prepared, or being prepared.")
+        promise(revision)
+        ledger.append(revision.source.site_id, "indexing_resumed", facts, head=head)
+
+
+def _digests(revision: int) -> list[str]:
+    return list(Passage.objects.filter(revision=revision).order_by("pk").values_list("digest", flat=True).distinct())
+
+
+def _promises(revision: Revision) -> QuerySet[OutboxItem]:
+    return OutboxItem.objects.filter(kind=KIND, state__in=_OPEN, payload__revision=revision.pk)
