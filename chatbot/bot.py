@@ -315,9 +315,9 @@ def _quoted(run: Run, topic: Topic, draft: compose.Draft) -> Decision:
     citations = tuple(
         Cited(
             n=n,
-            title=q.hit.title,
+            title=q.hit.place[0],
             quote=q.text,
-            url=q.hit.url,
+            url=q.hit.place[1],
             updated=q.hit.updated,
             audience=facts[q.hit.revision_id].audience,
             source=q.hit.source,

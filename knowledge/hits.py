@@ -15,6 +15,7 @@ class Hit:
 
     `start` and the `sentences` are character offsets into the stored text of the revision, so that a quote can
     always be cut from, and checked against, the approved text. `vectors` holds one unit row a sentence.
+    `page`: of the author's document, where it has pages.
     `score` is the fused relevance in 0..1 within one search, `dense` the cosine, `lexical` the BM25 score.
     """
 
@@ -33,6 +34,14 @@ class Hit:
     score: float
     dense: float
     lexical: float
+    page: int | None = None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Title and address as a citation names them: with the page, where the document has pages."""
+        if self.page is None:
+            return self.title, self.url
+        return f"{self.title}, page {self.page}", f"{self.url}#page={self.page}" if self.url else ""
 
     def slice(self, start: int, end: int) -> str:
         """The stored text between two offsets of the revision, both inside this passage."""

@@ -32,7 +32,7 @@ _FROM = """
 """
 _ROWS = (
     "SELECT p.id, p.revision_id, s.slug, r.title, p.heading, s.url, r.decided_at, s.audience,"
-    " p.text, p.start, p.sentences, p.digest"
+    " p.text, p.start, p.sentences, p.digest, p.page"
 )
 
 
@@ -52,6 +52,7 @@ class Row:
     start: int
     spans: str
     digest: str
+    page: int | None
 
     @property
     def updated(self) -> datetime:

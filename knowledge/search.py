@@ -75,6 +75,7 @@ def _hit(row: Row, sentences: Matrix, score: float, dense: float, lexical: float
         score=score,
         dense=dense,
         lexical=lexical,
+        page=row.page,
     )
 
 

@@ -49,6 +49,16 @@ def test_a_hit_carries_what_is_needed_to_quote_it(any_shape):
     assert -1 <= hit.dense <= 1
 
 
+def test_a_hit_from_a_document_with_pages_is_cited_with_its_page(shop):
+    scope = publishes(shop)
+    hit = look(scope, "How long does a refund take?")[0]
+    assert hit.place == (hit.title, hit.url)
+    Passage.objects.filter(pk=hit.passage_id).update(page=3)
+    Source.objects.filter(slug=hit.source).update(url="https://shop.example/terms.pdf")
+    again = look(scope, "How long does a refund take?")[0]
+    assert again.place == (f"{hit.title}, page 3", "https://shop.example/terms.pdf#page=3")
+
+
 def test_an_internal_article_is_never_found_even_when_asked_for(any_shape):
     everything = publishes(any_shape, audiences=("public", "gold", "internal"))
     found = look(everything, "goodwill returns accepted by staff up to 50 euros")
