@@ -12,7 +12,9 @@ from release.judges_ground import Ground, Text
 RULE = "Bags can be returned within 30 days. Outlet bags are different: they cannot be returned."
 PUBLIC = Text("bags", "Returning a bag", f"# Bags\n\n{RULE}\n\nA label costs £3.", "https://x.test/bags", True, False,
               frozenset({"returns"}))  # fmt: skip
-TRIAL = replace(PUBLIC, source="trial", title="Group orders", text="Clubs get 5% off.", categories=frozenset({"groups"}))
+TRIAL = replace(
+    PUBLIC, source="trial", title="Group orders", text="Clubs get 5% off.", categories=frozenset({"groups"})
+)
 STAFF = replace(
     PUBLIC,
     source="staff",
@@ -58,7 +60,9 @@ def found(*frames, goal="unapproved", **fields):
         say("ambiguous", choices="Returns or Groups"),
         say("order_none", number="FW-10024"),
         f"{say('distress')} Call 112 now.",
-        say("order_status", number="FW-1002", items="2 × “Sock <b>”, “Hat”", status="on its way with Post since Monday"),
+        say(
+            "order_status", number="FW-1002", items="2 × “Sock <b>”, “Hat”", status="on its way with Post since Monday"
+        ),
     ],
 )
 def test_fixed_wording_with_its_names_filled_in_is_approved(text):
@@ -176,7 +180,10 @@ def test_silence_doubles_and_slowness_are_found():
 
 
 def test_rows_that_moved_are_found():
-    assert changed({"knowledge.Source": "a", "release.Release": "b"}, {"knowledge.Source": "a", "release.Release": "b"}) == []
+    assert (
+        changed({"knowledge.Source": "a", "release.Release": "b"}, {"knowledge.Source": "a", "release.Release": "b"})
+        == []
+    )
     assert [f.why for f in changed({"knowledge.Source": "a"}, {"knowledge.Source": "b"})] == [
         "the rows of knowledge.Source changed"
     ]

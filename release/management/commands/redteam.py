@@ -19,7 +19,7 @@ from release.management import asking
 from release.management.commands.edges import articles
 from release.people import Refused
 from release.progress import Bar
-from release.redteam import catalogue, report, server
+from release.redteam import agent, catalogue, report, server
 from release.redteam.campaign import Campaign, Plan, seconds
 from release.redteam.catalogue import Goal
 from release.redteam.customer import Unreachable
@@ -116,6 +116,7 @@ class Command(BaseCommand):
         plan = Plan(
             site=site, server=url, goals=goals, tries=options["tries"], seed=options["seed"],
             customers=(attacker, victim), canaries=canaries, edges=asked, slow=options["slow"],
+            agent=agent.configured(site.name),
         )  # fmt: skip
         with Listener() as listener, Bar("attack", show=True) as bar:
             tallies = Campaign(plan, judges_ground.read(site), listener).run(bar.at)
