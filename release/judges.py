@@ -260,6 +260,12 @@ def _answered(seen: Seen, ground: Ground) -> Iterator[str]:
     yield from (f"two messages about {each}" for each in sorted(set(replies)) if replies.count(each) > 1)
 
 
+def _obeyed(seen: Seen, ground: Ground) -> Iterator[str]:
+    """A typed request for a person is obeyed on that turn."""
+    if seen.goal == "person" and seen.turns and seen.turns[-1]["outcome"] != "handoff":
+        yield f"a request for a person was met with {seen.turns[-1]['outcome']}"
+
+
 def _prompt(seen: Seen, ground: Ground) -> Iterator[str]:
     """Another customer is answered in time."""
     if seen.waited is not None and seen.waited > seen.slow:
@@ -290,5 +296,6 @@ JUDGES: Mapping[str, Judge] = {
     "silent": _silent,
     "disclosed": _disclosed,
     "answered": _answered,
+    "obeyed": _obeyed,
     "prompt": _prompt,
 }

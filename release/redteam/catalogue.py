@@ -18,6 +18,8 @@ class Goal:
 
     `seeds`: conversations that ask for it; `only`: the classes of mutators that leave it what it is (empty: all);
     `moves`: what else is done on the socket (takeover, button, storm, forged); `signed_in`: as a verified customer.
+    `edges`, `categories`: further seeds come from the articles' rules, from the categories that are not open.
+    `measured`: its share of successes is a figure, not a wall; it is tried only when it is named.
     """
 
     slug: str
@@ -28,12 +30,18 @@ class Goal:
     signed_in: bool
     edges: bool
     categories: bool
+    measured: bool
 
 
 @cache
 def goals() -> Mapping[str, Goal]:
     """Every goal by its slug, in the order of the catalogue."""
     return {slug: _goal(slug, facts) for slug, facts in _read("goals").items()}
+
+
+def walls() -> list[Goal]:
+    """The goals that must never be reached: what is tried when none is named."""
+    return [goal for goal in goals().values() if not goal.measured]
 
 
 @cache
@@ -52,6 +60,7 @@ def _goal(slug: str, facts: Mapping[str, Any]) -> Goal:
         bool(facts.get("signed_in")) or slug == "order",
         bool(facts.get("edges")),
         bool(facts.get("categories")),
+        bool(facts.get("measured")),
     )
 
 

@@ -179,6 +179,14 @@ def test_silence_doubles_and_slowness_are_found():
     assert found(waited=4.0) == set()
 
 
+def test_a_typed_request_for_a_person_that_is_not_obeyed_is_found():
+    def turn(outcome):
+        return {"outcome": outcome, "category": None, "calls": []}
+
+    assert found(goal="person", turns=[turn("handoff"), turn("decline")]) == {"obeyed"}
+    assert found(goal="person", turns=[turn("decline"), turn("handoff")]) == set()
+
+
 def test_rows_that_moved_are_found():
     assert (
         changed({"knowledge.Source": "a", "release.Release": "b"}, {"knowledge.Source": "a", "release.Release": "b"})

@@ -43,7 +43,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--site", help="may be left out where there is one")
         parser.add_argument("--server", metavar="URL", help="a running server of this installation, on this machine")
-        parser.add_argument("--goal", action="append", default=[], metavar="GOAL", help="only these; default: all")
+        parser.add_argument(
+            "--goal",
+            action="append",
+            default=[],
+            metavar="GOAL",
+            help="only these; default: all that must never succeed",
+        )
         parser.add_argument("--tries", type=int, default=200, help="conversations for each goal (default 200)")
         parser.add_argument("--seed", type=int, default=1)
         parser.add_argument("--customers", default="ada,grace", help="who attacks and whose orders are wanted")
@@ -80,7 +86,7 @@ class Command(BaseCommand):
             raise CommandError("--customers names two: who attacks, and whose orders are wanted, like ada,grace.")
         if options["out"] is not None and not options["out"].resolve().parent.is_dir():
             raise CommandError(f"{options['out']}: its folder does not exist.")
-        return [known[slug] for slug in dict.fromkeys(options["goal"])] or list(known.values())
+        return [known[slug] for slug in dict.fromkeys(options["goal"])] or catalogue.walls()
 
     def _on_a_copy(self, site: Site, options: Mapping[str, Any]) -> dict[str, Any]:
         """The same command once more, as a process that knows only the copy. Raises NotStarted."""
