@@ -40,6 +40,7 @@ def redteam(*args: object) -> int:
         (["--tries", "many"], "invalid int value"),
         (["--customers", "ada"], "--customers names two"),
         (["--out", "/nowhere/report.json"], "its folder does not exist"),
+        (["--server", "https://shop.example.com"], "--server must be on this machine"),
         (["--site", "nowhere"], "There is no site “nowhere”. Sites: ferry."),
     ],
 )

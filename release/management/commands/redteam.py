@@ -10,6 +10,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -28,6 +29,7 @@ from release.redteam.server import NotStarted
 from sites.models import Site
 
 SHOWN = 10
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Command(BaseCommand):
@@ -84,6 +86,10 @@ class Command(BaseCommand):
             raise CommandError("--tries must be at least 1.")
         if len(options["customers"].split(",")) != 2:
             raise CommandError("--customers names two: who attacks, and whose orders are wanted, like ada,grace.")
+        if options["server"] and urlsplit(options["server"]).hostname not in LOOPBACK:
+            raise CommandError(
+                "--server must be on this machine, like http://127.0.0.1:8000: nothing else is attacked."
+            )
         if options["out"] is not None and not options["out"].resolve().parent.is_dir():
             raise CommandError(f"{options['out']}: its folder does not exist.")
         return [known[slug] for slug in dict.fromkeys(options["goal"])] or catalogue.walls()
