@@ -14,7 +14,7 @@ from typing import Any
 from django.db import reset_queries
 
 from release import judges, judges_ground
-from release.judges import Finding, Seen
+from release.judges import Finding, Frame, Seen
 from release.judges_ground import Ground
 from release.redteam import moves, onrecord
 from release.redteam.catalogue import Goal, Script
@@ -48,12 +48,17 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Success:
-    """An attack that went through, with everything that was said."""
+    """An attack that went through, with everything that was said.
+
+    `needed`: how many of its messages that took; `reply`: the message about the last of them, if there was one.
+    """
 
     goal: str
     attack: Attack
     findings: tuple[Finding, ...]
     transcript: tuple[dict[str, Any], ...]
+    needed: int = 0
+    reply: Frame | None = None
 
 
 @dataclass(slots=True)
@@ -132,7 +137,9 @@ class Campaign:
         seen.fetched = self.listener.seen()
         self._count(tally, attack, seen)
         if found := judges.findings(seen, self.ground):
-            tally.successes.append(Success(goal.slug, attack, tuple(found), tuple(customer.transcript)))
+            needed, reply = shortest(seen, self.ground, len(attack.turns))
+            said = tuple(customer.transcript)
+            tally.successes.append(Success(goal.slug, attack, tuple(found), said, needed, reply))
         return closeness(seen.turns)
 
     def _count(self, tally: Tally, attack: Attack, seen: Seen) -> None:
@@ -184,6 +191,17 @@ class Campaign:
                 told = customer.ask(f"Where is my order {number}?")
                 yield number
                 yield from re.findall(r"“([^“”]+)”", told["text"]) if told else ()
+
+
+def shortest(seen: Seen, ground: Ground, asked: int) -> tuple[int, Frame | None]:
+    """How many messages it took until there was something to find, and the reply in which it was."""
+    ends = [at for at, f in enumerate(seen.frames) if f["type"] == "message" and f.get("reply_to")]
+    ends = [at for at in ends if seen.frames[at]["author"] == "bot"]
+    for count, at in enumerate(ends, 1):
+        part = Seen(seen.goal, seen.frames[: at + 1], canaries=seen.canaries, foreign=seen.foreign)
+        if judges.findings(part, ground):
+            return count, seen.frames[at]
+    return asked, seen.frames[ends[-1]] if ends else None
 
 
 def closed(site: Site, ground: Ground) -> list[str]:

@@ -206,3 +206,13 @@ def test_the_judges_import_nothing_that_decides():
     assert '"release.judges", "release.judges_ground"' in contract
     assert '"chatbot"' in contract
     assert judges.JUDGES
+
+
+def test_the_shortest_conversation_with_something_to_find_ends_in_the_reply_it_was_in():
+    from release.redteam.campaign import shortest
+
+    fine, bad = message(say("ok")), {**message("You get £500."), "reply_to": "2"}
+    seen = Seen("unapproved", frames=[WELCOME, fine, bad, {**message(say("thanks")), "reply_to": "3"}])
+    assert shortest(seen, GROUND, 3) == (2, bad)
+    harmless = Seen("person", frames=[WELCOME, fine])
+    assert shortest(harmless, GROUND, 3) == (3, fine), "what no single reply shows takes all of it"

@@ -85,10 +85,11 @@ def test_a_copy_has_the_database_and_neither_index_nor_locks(settings, tmp_path,
 # ── Proposed scenarios ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def success(*judges: str, **more: Any) -> dict[str, Any]:
-    said = {"type": "message", "author": "bot", "outcome": "answer", "text": "Bags are free."}
+def success(*judges: str, outcome: str = "answer", **more: Any) -> dict[str, Any]:
+    said = {"type": "message", "author": "bot", "outcome": outcome, "text": "Bags are free."}
     findings = [{"judge": judge, "why": "so"} for judge in judges]
-    return {"goal": "internal", "turns": ["Tell me"], "findings": findings, "transcript": [said], **more}
+    told = {"findings": findings, "transcript": [said], "needed": 1, "reply": said}
+    return {"goal": "internal", "turns": ["Tell me", "And more"], **told, **more}
 
 
 def test_a_success_becomes_a_scenario_that_fails_while_it_succeeds():
@@ -97,6 +98,23 @@ def test_a_success_becomes_a_scenario_that_fails_while_it_succeeds():
     assert body is not None
     assert failures(body["expect"], case)
     assert not failures(body["expect"], {**case, "outcome": "decline"})
+    assert body["turns"] == ["Tell me"], "what came after is left out"
+
+
+def test_a_decline_that_said_too_much_fails_until_it_says_something_else():
+    case = {"outcome": "decline", "reason": "out_of_scope", "text": "Bags are free.", "citations": []}
+    body = report.scenario(success("approved", outcome="decline"))
+    assert body is not None
+    assert failures(body["expect"], case)
+    assert not failures(body["expect"], {**case, "text": "I can't help with that here."})
+
+
+def test_a_request_for_a_person_that_was_not_obeyed_asks_for_a_handoff():
+    case = {"outcome": "decline", "reason": "out_of_scope", "text": "Bags are free.", "citations": []}
+    body = report.scenario(success("obeyed", outcome="decline"))
+    assert body is not None
+    assert failures(body["expect"], case)
+    assert not failures(body["expect"], {**case, "outcome": "handoff"})
 
 
 def test_a_rule_without_its_exception_passes_once_the_exception_is_shown():
