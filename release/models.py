@@ -143,6 +143,7 @@ class Proposal(models.Model):
         GO_LIVE = "go_live", "Go live"
         FIRST_RELEASE = "first_release", "First-release approval"
         RAISE = "raise", "Raise exposure"
+        SCENARIO = "scenario", "Add a scenario"
 
     class State(models.TextChoices):
         OPEN = "open"
@@ -154,6 +155,7 @@ class Proposal(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, null=True, blank=True, related_name="proposals")
     run = models.ForeignKey(Run, models.CASCADE, null=True, blank=True, related_name="proposals")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="proposals")
+    body = models.JSONField(default=dict, blank=True, help_text="The scenario, where one is proposed.")
     reason = models.TextField()
     proposed_by = models.CharField(max_length=150)
     proposed_at = models.DateTimeField(auto_now_add=True)
@@ -171,7 +173,7 @@ class Proposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.release or self.category}"
+        return f"{self.get_kind_display()}: {self.release or self.category or self.body.get('id')}"
 
 
 class KillSwitch(models.Model):

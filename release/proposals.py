@@ -3,6 +3,8 @@
 The verbs of the gate and of exposure check everything again when it is confirmed; a proposal grants nothing.
 """
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
@@ -10,8 +12,8 @@ from django.utils import timezone
 
 from knowledge.models import Category
 from release import exposure, gate
-from release.models import Proposal, Release, Run
-from release.people import Refused, allow, reasoned
+from release.models import Proposal, Release, Run, Scenario
+from release.people import Actor, Refused, allow, name, reasoned
 from sites import ledger
 from sites.models import Role, Site
 
@@ -38,9 +40,18 @@ def propose_raise(category: Category, *, actor: User, reason: str) -> Proposal:
     return _propose(category.site, actor, reason, kind=Kind.RAISE, category=category)
 
 
+def propose_scenario(site: Site, body: dict[str, Any], *, actor: Actor, reason: str) -> Proposal | None:
+    """Ask for a person to add a scenario; None when the site has it or was asked before. Raises Refused, NotAllowed."""
+    known = Scenario.objects.filter(site=site, slug=body["id"]).exists()
+    asked = any(p.body.get("id") == body["id"] for p in Proposal.objects.filter(site=site, kind=Kind.SCENARIO))
+    return None if known or asked else _propose(site, actor, reason, kind=Kind.SCENARIO, body=body)
+
+
 def confirm(proposal: Proposal, *, actor: User) -> Proposal:
     """Make the move, as the second person. Raises Refused with what stands against it now, NotAllowed."""
     first = User.objects.filter(username=proposal.proposed_by, is_active=True).first()
+    if first is None and proposal.kind == Kind.SCENARIO:  # a command may propose one; adding needs only a person
+        first = actor
     if first is None:
         raise Refused(f"{proposal.proposed_by}, who proposed this, has no active account any more.")
     with transaction.atomic():
@@ -68,7 +79,7 @@ def waiting(site: Site | None = None) -> QuerySet[Proposal]:
     return proposals if site is None else proposals.filter(site=site)
 
 
-def _propose(site: Site, actor: User, reason: str, **what: object) -> Proposal:
+def _propose(site: Site, actor: Actor, reason: str, **what: object) -> Proposal:
     allow(actor, site, *MAY)
     why = reasoned(reason)
     with transaction.atomic():
@@ -76,7 +87,7 @@ def _propose(site: Site, actor: User, reason: str, **what: object) -> Proposal:
         known = Proposal.objects.filter(site=site, state=State.OPEN, **what).first()
         if known is not None:
             raise Refused(f"{known.proposed_by} has proposed this already; it waits for a second person.")
-        made = Proposal.objects.create(site=site, reason=why, proposed_by=actor.get_username(), **what)
+        made = Proposal.objects.create(site=site, reason=why, proposed_by=name(actor), **what)
         facts = {"proposal": made.pk, "what": str(made), "actor": made.proposed_by, "reason": why}
         ledger.append(site.pk, "proposed", facts, head=head)
     return made
@@ -102,5 +113,8 @@ def _make(proposal: Proposal, first: User, second: User) -> None:
         exposure.first_release(proposal.site, actor=first, second=second, run=proposal.run, reason=why)
     elif proposal.kind == Kind.RAISE and proposal.category:
         exposure.raise_level(proposal.category, actor=first, second=second, reason=why)
+    elif proposal.kind == Kind.SCENARIO:
+        body = proposal.body
+        Scenario.objects.update_or_create(site=proposal.site, slug=body["id"], defaults={"body": body})
     else:
         raise Refused("This proposal names nothing that could be done.")

@@ -163,7 +163,9 @@ def exposures(request: HttpRequest) -> HttpResponse:
     """Where each category of the person's sites stands."""
     sites = sites_of(request.user).order_by("name")
     rows = [(site, [_standing(c) for c in Category.objects.filter(site=site, retired=False)]) for site in sites]
-    waiting = proposals.waiting().filter(site__in=sites).exclude(kind=Proposal.Kind.GO_LIVE)
+    waiting = (
+        proposals.waiting().filter(site__in=sites).exclude(kind__in=[Proposal.Kind.GO_LIVE, Proposal.Kind.SCENARIO])
+    )
     return _page(request, "exposure", tab="Exposure", title="Exposure", sites=rows, proposals=waiting)
 
 

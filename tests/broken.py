@@ -1,0 +1,100 @@
+"""`python -m tests.broken`: the real server with one safeguard taken out, named by BROKEN, for the red team to find.
+
+The product holds no hook for any of this: functions are wrapped from outside, in a process of their own.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import config.run as run
+
+
+def sloppy() -> None:
+    """The composer changes numbers, as something that writes would. The verifier still looks at what it made."""
+    from chatbot import compose
+    from chatbot.compose import Draft
+
+    quote = compose.quote
+
+    def changed(*args: Any) -> Draft:
+        draft = quote(*args)
+        quotes = (replace(q, text=re.sub(r"\d+", lambda n: str(int(n[0]) + 1), q.text)) for q in draft.quotes)
+        return replace(draft, quotes=tuple(quotes))
+
+    compose.quote = changed
+
+
+def verifier() -> None:
+    """The same composer, and nothing that looks at what it made."""
+    from chatbot import verify
+
+    sloppy()
+    verify.check = lambda draft: []
+
+
+def threshold() -> None:
+    """The gate accepts, and the articles answer, from zero on."""
+    from chatbot import compose
+    from chatbot.topic import Gate
+
+    Gate.threshold = property(lambda gate: 0.0)
+    compose.BAR = 0.0
+
+
+def internal() -> None:
+    """Internal articles count as public: embedded, searched and read like the others."""
+    from knowledge import quotable, vectors
+    from knowledge.models import Passage
+    from release.snapshot import Snapshot
+
+    rows = Passage.objects.filter(revision__source__audience="internal").select_related("revision")
+    spans = {row.pk: [(start - row.start, end - row.start) for start, end in row.sentences] for row in rows}
+    vectors.ensure([vectors.content(row.revision.title, row.heading, row.text, spans[row.pk]) for row in rows])
+    scope = Snapshot.scope
+    Snapshot.scope = lambda self, category, audiences: scope(self, category, audiences | {"internal"})
+    quotable._shown = lambda audiences: sorted({*audiences, "internal"})
+
+
+def markup() -> None:
+    """Quotes are rendered as HTML, and a decline repeats what was asked as it stands."""
+    from chatbot import bot
+
+    bot.plain = lambda text: f"<p>{text}</p>"
+    decide = bot.decide
+
+    def echoing(question: Any, *args: Any) -> Any:
+        decision = decide(question, *args)
+        line = f"{decision.text} You asked: {question.text}"
+        return replace(decision, text=line) if decision.outcome == "decline" else decision
+
+    bot.decide = echoing
+
+
+def exception() -> None:
+    """A sentence is quoted without what limits it, and nobody minds."""
+    from chatbot import compose, verify
+
+    compose.whole = lambda page, place: {place}
+    verify._left_out = lambda quote, quotes: ()
+
+
+BREAKS: dict[str, Callable[[], None]] = {
+    break_.__name__: break_ for break_ in (sloppy, verifier, threshold, internal, markup, exception)
+}
+serve = run.serve
+
+
+def _serve(port: int) -> None:
+    broken = os.environ.get("BROKEN", "")
+    if broken not in BREAKS:
+        raise SystemExit(f"no such safeguard: {broken}; one of {', '.join(BREAKS)}")
+    BREAKS[broken]()
+    serve(port)
+
+
+if __name__ == "__main__":
+    run.serve = _serve
+    run.main()
