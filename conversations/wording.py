@@ -58,6 +58,7 @@ ENGLISH: Mapping[str, str] = {
     "draft_rejected": "The answer I found was not right. A person will answer you.",
     "contact_taken": "Thank you. A person will write to $email.",
     "called_back": "A person will answer you at the address you left. This conversation is closed.",
+    "correction": "This corrects an answer you were given here on $day.",
     # On the order tool.
     "order_status": "Order $number ($items) is $status.",
     "order_is_processing": "being prepared",

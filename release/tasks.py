@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
-from release import gate
-from release.models import Release, Run
+from release import gate, incidents
+from release.models import Incident, Release, Run
 from release.people import Actor, Refused
 from sites import outbox
 from sites.models import OutboxItem
@@ -32,3 +32,9 @@ def gate_run(item: OutboxItem) -> dict[str, Any]:
     if not finished:
         raise outbox.Again
     return {"run": run.pk, "passed": run.passed}
+
+
+@outbox.handler("incident_survey")
+def incident_survey(item: OutboxItem) -> dict[str, Any]:
+    """Look once more who was told, when the answers that were under way at the report have ended."""
+    return {"new": incidents.survey(Incident.objects.get(pk=item.payload["incident"]))}
