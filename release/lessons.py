@@ -7,11 +7,12 @@ from typing import Any
 
 from django.db import transaction
 
+from conversations import replay
 from conversations.models import Citation, Message, Turn
 from knowledge.models import Revision
 from release import blast, incidents, scenarios
 from release.models import Affected, Incident, Scenario
-from release.people import Actor, Refused, allow
+from release.people import Actor, Refused, allow, name
 from sites import ledger
 from sites.models import Role
 
@@ -39,6 +40,15 @@ def proposed(incident: Incident) -> dict[str, Any] | None:
     }
     audiences = {citation.audience for citation in cited} - {PUBLIC}
     return body | ({"audience": sorted(audiences)[0]} if audiences else {})
+
+
+def draft(incident: Incident, *, actor: Actor) -> dict[str, Any] | None:
+    """`proposed`, for somebody to read and change: it holds a customer's words, so the reading is logged."""
+    allow(actor, incident.site, *MAY_WRITE)
+    body = proposed(incident)
+    if body is not None:
+        replay.log_reading(Affected.objects.filter(incident=incident)[0].conversation, actor=name(actor))
+    return body
 
 
 def write(incident: Incident, body: Any, *, actor: Actor) -> Scenario:

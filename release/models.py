@@ -137,6 +137,17 @@ class ExposureMove(models.Model):
         return f"{self.category}: {self.before} → {self.after}"
 
 
+class Lookout(models.Model):
+    """How far the watch has looked on a site."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="lookout")
+    message = models.PositiveBigIntegerField(default=0, help_text="The last message that was looked at.")
+    looked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.site}, up to {self.message}"
+
+
 class Proposal(models.Model):
     """A move that needs a second person, waiting for them to confirm it in their own login."""
 

@@ -81,6 +81,15 @@ def correct_all(rows: Iterable[Affected], *, actor: User, text: str) -> int:
     return sent
 
 
+def decide_all(rows: Iterable[Affected], state: str, *, actor: User, reason: str) -> int:
+    """`decide` for several customers; returns how many. Raises Refused at the first that cannot be, NotAllowed."""
+    decided = list(rows)
+    with transaction.atomic():
+        for row in decided:
+            decide(row, state, actor=actor, reason=reason)
+    return len(decided)
+
+
 def of(incident: Incident) -> list[tuple[str, int]]:
     """How many rows are in each state, in the order of the states."""
     held = list(Affected.objects.filter(incident=incident).values_list("state", flat=True))

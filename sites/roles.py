@@ -39,8 +39,12 @@ ABILITIES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
     },
 }
 
-BESIDES: Mapping[Role, frozenset[str]] = {Role.CONTENT_OWNER: frozenset({"release.change_proposal"})}
-"""Single permissions beyond a room's: a content owner may be the second person of a proposal."""
+BESIDES: Mapping[Role, frozenset[str]] = {
+    Role.AGENT: frozenset({"release.view_incident"}),
+    Role.CONTENT_OWNER: frozenset({"release.change_proposal"}),
+}
+"""Single permissions beyond a room's: an agent may report an incident and work on its customers, a content owner
+may be the second person of a proposal."""
 
 
 class NotAllowed(PermissionDenied):
