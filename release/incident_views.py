@@ -118,7 +118,9 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
         may_decide=worklist.may_decide(user(request), found.site),
         decides=found.site.owners.get("customers", "nobody yet"),
         may_write=not roles.isdisjoint({*lessons.MAY_WRITE, "admin"}),
-        measures=_possible(request, found.site, found.sources.exists(), found.category_id is not None),
+        measures=_possible(
+            request, found.site, found.sources.filter(withdrawn_at=None).exists(), found.category_id is not None
+        ),
         missing=list(room.missing(found)),
         scenario=json.dumps(body, indent=2, ensure_ascii=False) if body else "",
         drafting="scenario" in request.GET,

@@ -87,9 +87,7 @@ def test_nothing_is_answered_once_a_pause_has_committed(served: Server) -> None:
     count_of = "SELECT count(*) FROM conversations_message WHERE outcome = ? AND at {} ?"
     before, after = (database.execute(count_of.format(sign), ("answer", moment)).fetchone()[0] for sign in ("<=", ">"))
     stopped = database.execute("SELECT count(*) FROM conversations_turn WHERE reason = 'paused'").fetchone()[0]
-    print(
-        f"{SOCKETS} sockets: pause committed after {seconds:.3f} s; {before} answers before, {after} after, {stopped} stopped"
-    )
+    print(f"{SOCKETS} sockets: pause in {seconds:.3f} s; answers before {before}, after {after}; stopped {stopped}")
     assert before > 0
     assert stopped > 0
     assert after == 0
