@@ -38,6 +38,8 @@ SETTINGS: dict[str, Any] = {
             "schedule": timedelta(seconds=10),
             "options": {"expires": 10},
         },
+        "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
+        "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
     },
 }
 app = Celery("handrail")

@@ -69,6 +69,7 @@ ENGLISH: Mapping[str, str] = {
     "complaint_kept": "Your complaint has been kept. A person will answer it.",
     "contact_taken": "Thank you. A person will write to $email.",
     "called_back": "A person will answer you at the address you left. This conversation is closed.",
+    "correction": "This corrects an answer you were given here on $day.",
     # To somebody who is blocked for a time.
     "blocked": "You cannot ask the assistant anything until $until. You can still talk to a human.",
     # On the order tool.

@@ -9,8 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import scenarios, views
-from release.models import Exposure, KillSwitch, Release, Run, Scenario, Verdict
+from release import incident_views, scenarios, views
+from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from sites import ledger
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
 from sites.models import Role
@@ -63,6 +63,30 @@ class ExposureAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One category; its row has the category's key."""
         return views.category(request, int(object_id))
+
+
+@admin.register(Incident)
+class IncidentAdmin(ReadOnlyAdmin):
+    """Incidents: reported, contained, worked off, resolved."""
+
+    def get_urls(self) -> list[URLPattern]:
+        """This room's own pages, before Django's."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("new/", wrap(incident_views.new), name="release_incident_new"),
+            path("<int:pk>/print/", wrap(incident_views.printed), name="release_incident_print"),
+            path("<int:pk>/export/", wrap(incident_views.export), name="release_incident_export"),
+            path("<int:pk>/<slug:verb>/act/", wrap(incident_views.act), name="release_incident_act"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Every incident."""
+        return incident_views.incidents(request)
+
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        """One incident."""
+        return incident_views.incident(request, int(object_id))
 
 
 @admin.register(KillSwitch)

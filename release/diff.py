@@ -9,6 +9,7 @@ from release.snapshot import UNSAID, Snapshot
 from sites.models import Strictness
 
 Rows = Mapping[str, Any]
+GONE = "removed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,16 @@ def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
     ]
     if before is None:  # nothing can be weaker than nothing
         return [replace(change, weakens=False) for change in changes]
-    return sorted(changes, key=lambda change: not change.weakens)
+    return sorted(changes, key=_weight)
+
+
+def _weight(change: Change) -> int:
+    """What comes first: scenarios that are gone, then a looser gate and changed scenarios, then all that weakens."""
+    if not change.weakens:
+        return 3
+    if change.what == "scenario" and change.after == GONE:
+        return 0
+    return 1 if change.what in ("gate", "scenario") else 2
 
 
 def grouped(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
@@ -54,7 +64,7 @@ def _scenarios(old: Rows, new: Rows) -> Iterator[Change]:
     earlier = {s["id"]: s for s in old.get("scenarios", [])}
     later = {s["id"]: s for s in new["scenarios"]}
     for name in earlier.keys() - later.keys():
-        yield Change("scenario", name, _asks(earlier[name]), "removed", weakens=True)
+        yield Change("scenario", name, _asks(earlier[name]), GONE, weakens=True)
     for name, body in later.items():
         if name not in earlier:
             yield Change("scenario", name, "", _asks(body))
@@ -66,7 +76,7 @@ def _categories(old: Rows, new: Rows) -> Iterator[Change]:
     earlier = {c["slug"]: c for c in old.get("categories", [])}
     later = {c["slug"]: c for c in new["categories"]}
     for slug in earlier.keys() - later.keys():
-        yield Change("category", slug, earlier[slug]["title"], "removed")
+        yield Change("category", slug, earlier[slug]["title"], GONE)
     for slug, facts in later.items():
         was = earlier.get(slug)
         if was is None:
@@ -81,7 +91,7 @@ def _revisions(old: Rows, new: Rows) -> Iterator[Change]:
     earlier = {r["source"]: r for r in old.get("revisions", [])}
     later = {r["source"]: r for r in new["revisions"]}
     for source in earlier.keys() - later.keys():
-        yield Change("article", source, _place(earlier[source]), "removed")
+        yield Change("article", source, _place(earlier[source]), GONE)
     for source, facts in later.items():
         was = earlier.get(source)
         if was is None:
@@ -111,7 +121,7 @@ def _fields(what: str, old: Rows, new: Rows) -> Iterator[Change]:
 
 def _words(what: str, slug: str, old: list[str], new: list[str]) -> Iterator[Change]:
     for text in sorted(set(old) - set(new)):
-        yield Change(what, slug, text, "removed", weakens=what.endswith("counterexample"))
+        yield Change(what, slug, text, GONE, weakens=what.endswith("counterexample"))
     for text in sorted(set(new) - set(old)):
         yield Change(what, slug, "", text)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from conversations.models import Event
 from knowledge.models import Category, Level
-from release import people, snapshot
+from release import alarms, people, snapshot
 from release.models import Run
 from release.snapshot import Snapshot
 
@@ -43,6 +43,7 @@ def gather(category: Category, target: int) -> Evidence:
         "handoffs": _needs(category),
     }
     lacking = [*_lacking_release(live, category, target), *_lacking_owners(category)]
+    lacking += alarms.against_raising(category)
     if target == Level.SELF_SERVICE:
         lacking += [*_lacking_examples(examples), *_lacking_drafts(drafts)]
     return Evidence(facts, tuple(lacking))

@@ -107,15 +107,17 @@ def raise_level(
         return _move(head, category, target, actor=name(actor), second=name(second), reason=why, evidence=facts)
 
 
-def lower_level(category: Category, to: int, *, actor: Actor, reason: str) -> ExposureMove:
-    """Any number of steps down, effective on the next message. Raises Refused, NotAllowed."""
+def lower_level(
+    category: Category, to: int, *, actor: Actor, reason: str, evidence: Mapping[str, Any] | None = None
+) -> ExposureMove:
+    """Any number of steps down, effective on the next message; kept with its evidence. Raises Refused, NotAllowed."""
     why = reasoned(reason)
     people.allow(actor, category.site, *MAY_LOWER)
     with transaction.atomic():
         head = ledger.hold(category.site_id)
         if not Level.INTERNAL <= to < level_of(category):
             raise Refused(f"{category} is at level {level_of(category)}; {to} is not below it.")
-        return _move(head, category, to, actor=name(actor), second="", reason=why, evidence={})
+        return _move(head, category, to, actor=name(actor), second="", reason=why, evidence=evidence or {})
 
 
 def first_release(site: Site, *, actor: User, second: User, run: Run, reason: str) -> list[ExposureMove]:

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from knowledge import shelves
 from knowledge.models import Revision
-from release import people, snapshot
+from release import alarms, people, snapshot
 from release.evals import Case, evaluate
 from release.models import Release, Run, Verdict
 from release.people import Actor, Refused, allow, name, reasoned
@@ -71,7 +71,7 @@ def go_live(release: Release, *, actor: User, second: User, reason: str) -> Rele
     """Publish a release that passed, in one short transaction. Raises Refused, NotAllowed.
 
     Two different people, one of them the site's release owner; every owner named and active; a passing run
-    for exactly this fingerprint, on the build that runs now.
+    for exactly this fingerprint, on the build that runs now; no severe incident open, and none's scenario left out.
     """
     why, site = reasoned(reason), release.site
     people.two(actor, second, site, str(site.owners.get("release", "")))
@@ -80,6 +80,8 @@ def go_live(release: Release, *, actor: User, second: User, reason: str) -> Rele
     with transaction.atomic():
         head = ledger.hold(site.pk)
         _proven(release)
+        if objections := alarms.against(snapshot.of(release)):
+            raise Refused(" ".join(objections))
         _publish(release, Release.State.PASSED, live_by=name(actor), seconded_by=name(second), reason=why)
         _record(head, "release_live", release, actor=name(actor), second=name(second), reason=why)
     release.refresh_from_db()

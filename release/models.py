@@ -3,7 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
-from knowledge.models import Category, Level
+from conversations.models import Conversation, Message
+from knowledge.models import Category, Level, Source
 from sites.models import Site
 
 
@@ -136,6 +137,17 @@ class ExposureMove(models.Model):
         return f"{self.category}: {self.before} → {self.after}"
 
 
+class Lookout(models.Model):
+    """How far the watch has looked on a site."""
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="lookout")
+    message = models.PositiveBigIntegerField(default=0, help_text="The last message that was looked at.")
+    looked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.site}, up to {self.message}"
+
+
 class Proposal(models.Model):
     """A move that needs a second person, waiting for them to confirm it in their own login."""
 
@@ -174,6 +186,98 @@ class Proposal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.release or self.category or self.body.get('id')}"
+
+
+class Incident(models.Model):
+    """Something customers were told that they should not have been: from the report to the last correction."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        CONTAINED = "contained"
+        RESOLVED = "resolved"
+
+    class Severity(models.TextChoices):
+        MINOR = "minor"
+        MAJOR = "major"
+        SEVERE = "severe"
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
+    number = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    severity = models.CharField(max_length=10, choices=Severity.choices)
+    reason = models.TextField(help_text="What is wrong, in the words of who reported it.")
+    owner = models.CharField(max_length=150)
+    origin = models.JSONField(
+        help_text="What was reported: one of turn, source, passage, release or complaint, and its key."
+    )
+    reach = models.JSONField(help_text="What an answer must rest on to count: a list of sources, slices or a release.")
+    sources = models.ManyToManyField(Source, related_name="incidents", blank=True)
+    category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="incidents")
+    since = models.DateTimeField(null=True, blank=True, help_text="Answers before this do not count; empty: all do.")
+    until = models.DateTimeField(null=True, blank=True, help_text="Answers after this do not count; empty: all do.")
+    scenario = models.JSONField(null=True, blank=True, help_text="What the gate asks from now on.")
+    lesson = models.TextField(blank=True, help_text="How it came about, and what was changed.")
+    opened_by = models.CharField(max_length=150)
+    opened_at = models.DateTimeField()
+    contained_at = models.DateTimeField(null=True, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["site", "number"], name="incident_number_once")]
+
+    def __str__(self) -> str:
+        return f"Incident {self.number}"
+
+
+class Affected(models.Model):
+    """One conversation that was shown what an incident is about, and what became of its customer."""
+
+    class State(models.TextChoices):
+        REVIEW = "to_review", "to review"
+        CORRECTED = "corrected", "corrected"
+        HONOURED = "honoured", "honoured"
+        COMPENSATED = "compensated", "compensated"
+        UNREACHABLE = "unreachable", "unreachable"
+        UNTOUCHED = "not_affected", "not affected"
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="affected")
+    conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="incidents")
+    message = models.ForeignKey(Message, models.PROTECT, related_name="+", help_text="The first such answer.")
+    answers = models.PositiveIntegerField(help_text="How many such answers it was shown.")
+    state = models.CharField(max_length=14, choices=State.choices, default=State.REVIEW)
+    note = models.TextField(blank=True)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name_plural = "affected"
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "conversation"], name="affected_once"),
+            models.CheckConstraint(
+                condition=Q(state="to_review") | ~Q(decided_by=""), name="affected_names_who_decided"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.conversation}: {self.get_state_display()}"
+
+
+class IncidentStep(models.Model):
+    """One line of an incident's timeline. Rows are only ever added."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="steps")
+    kind = models.CharField(max_length=20)
+    actor = models.CharField(max_length=150)
+    text = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.incident} {self.kind}"
 
 
 class KillSwitch(models.Model):

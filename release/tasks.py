@@ -1,14 +1,17 @@
 """Long work of this room, promised in the outbox and done in slices."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.db import transaction
+from celery import shared_task
+from django.db import close_old_connections, transaction
 
-from release import gate
-from release.models import Release, Run
+from release import gate, incidents, snapshot, watch
+from release.alarms import SCHEDULE
+from release.models import Incident, Release, Run
 from release.people import Actor, Refused
 from sites import outbox
-from sites.models import OutboxItem
+from sites.models import OutboxItem, Site
 
 SLICE = 0.8  # seconds of work before others get their turn
 
@@ -32,3 +35,51 @@ def gate_run(item: OutboxItem) -> dict[str, Any]:
     if not finished:
         raise outbox.Again
     return {"run": run.pk, "passed": run.passed}
+
+
+@outbox.handler("incident_survey")
+def incident_survey(item: OutboxItem) -> dict[str, Any]:
+    """Look once more who was told, when the answers that were under way at the report have ended."""
+    return {"new": incidents.survey(Incident.objects.get(pk=item.payload["incident"]))}
+
+
+@outbox.handler("watch")
+def watch_site(item: OutboxItem) -> dict[str, Any]:
+    """Look at one site at once, because something was reported."""
+    return {"moves": [move.pk for move in watch.look(Site.objects.get(pk=item.payload["site"]))]}
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def look() -> int:
+    """Have the watch look at every site."""
+    return _clean(look_everywhere)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def recheck() -> int:
+    """Run the gate again on what is live, for a model that changed behind its name."""
+    return _clean(recheck_everywhere)
+
+
+def look_everywhere() -> int:
+    """Look at every site; returns how many categories were lowered."""
+    return sum(len(watch.look(site)) for site in Site.objects.all())
+
+
+def recheck_everywhere() -> int:
+    """Promise a run of each live release, unless this build could not run it or one is under way; how many."""
+    begun = 0
+    for site in Site.objects.all():
+        live = snapshot.live_release(site.pk).first()
+        if live and snapshot.of(live).matches_build and not live.runs.filter(finished_at=None).exists():
+            promise_run(live, actor=SCHEDULE)
+            begun += 1
+    return begun
+
+
+def _clean(work: Callable[[], int]) -> int:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()

@@ -1,44 +1,25 @@
 """The staff's pages on releases, exposure and pauses. Each form makes one domain call and says what came of it."""
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
-from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from knowledge.models import Category, Level
-from release import evidence, exposure, gate, killswitch, people, proposals, snapshot, tasks
+from release import alarms, evidence, exposure, gate, killswitch, people, proposals, snapshot, tasks
 from release.diff import diff, grouped
 from release.models import ExposureMove, KillSwitch, Proposal, Release, Run, Verdict
-from release.people import Refused
+from release.pages import attempt as _attempt
+from release.pages import page as _page
+from release.pages import staff
+from release.pages import to as _to
+from release.pages import user as _user
 from release.snapshot import Snapshot, Tampered
 from sites.models import Site
-from sites.roles import NotAllowed, sites_of
-
-View = Callable[..., HttpResponse]
-TABS = (("Releases", "release"), ("Exposure", "exposure"), ("Scenarios", "scenario"), ("Runs", "run"))
-
-
-def staff(permission: str) -> Callable[[View], View]:
-    """Let in whoever has the model permission; every row is looked up among the person's sites besides."""
-
-    def wrap(view: View) -> View:
-        @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if not request.user.has_perm(permission):
-                raise PermissionDenied
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return wrap
-
+from sites.roles import sites_of
 
 # ── Releases ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -280,34 +261,6 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    seen = [(label, model) for label, model in TABS if request.user.has_perm(f"release.view_{model}")]
-    tabs = [(label, reverse(f"admin:release_{model}_changelist")) for label, model in [*seen, ("Pauses", "killswitch")]]
-    may_change = request.user.has_perm("release.change_release")
-    context = {**admin.site.each_context(request), "tabs": tabs, "may_change": may_change, **context}
-    return render(request, f"release/{name}.html", context)
-
-
-def _attempt(request: HttpRequest, work: Callable[[], Any], done: str) -> Any:
-    """Do one domain call and say how it went; None when it was refused."""
-    try:
-        made = work()
-    except (Refused, NotAllowed) as refusal:
-        messages.error(request, str(refusal))
-        return None
-    messages.success(request, done)
-    return made
-
-
-def _to(name: str, *args: Any) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse(f"admin:{name}", args=args))
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _release(request: HttpRequest, pk: int) -> Release:
     return get_object_or_404(Release.objects.filter(site__in=sites_of(request.user)).select_related("site"), pk=pk)
 
@@ -347,6 +300,8 @@ def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
         against.append("It was frozen on another build or model. Freeze a new release and run the gate on this one.")
     if missing := people.missing_owners(found.site):
         against.append(f"Nobody answers for {', '.join(missing)}. No release goes live before.")
+    if frozen is not None and found.state in (Release.State.CANDIDATE, Release.State.PASSED):
+        against += alarms.against(frozen)
     return against
 
 

@@ -41,11 +41,13 @@ ABILITIES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
 
 _CANNED = [f"escalation.{action}_cannedreply" for action in RUN]
 BESIDES: Mapping[Role, frozenset[str]] = {
+    Role.AGENT: frozenset({"release.view_incident"}),
     Role.CONTENT_OWNER: frozenset({"release.change_proposal", *_CANNED}),
     Role.RELEASE_OWNER: frozenset({"escalation.add_seeded"}),
 }
-"""Single permissions beyond a room's: a content owner may be the second person of a proposal, and writes the
-ready-made replies of agents; a release owner seeds wrong drafts to see whether they are caught."""
+"""Single permissions beyond a room's: an agent may report an incident and work on its customers; a content owner may
+be the second person of a proposal, and writes the ready-made replies of agents; a release owner seeds wrong drafts to
+see whether they are caught."""
 
 
 class NotAllowed(PermissionDenied):

@@ -153,3 +153,10 @@ def publish(site: Site, reason: str = "A test needs it.") -> Release:
     gate.go_live(release, actor=who["dan"], second=who["cleo"], reason=reason)
     exposure.first_release(site, actor=who["dan"], second=who["cleo"], run=run, reason=reason)
     return release
+
+
+def admin(site: Site) -> User:
+    """Rosa's chief: an administrator of the site."""
+    user = User.objects.get_or_create(username="ada-chief")[0]
+    grant(user, site, Role.ADMIN)
+    return User.objects.get(pk=user.pk)

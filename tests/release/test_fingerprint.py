@@ -1,5 +1,6 @@
 """The fingerprint covers everything that decides: each part changed alone changes it, and nothing else does."""
 
+import json
 from datetime import date
 
 import pytest
@@ -111,3 +112,35 @@ def test_the_scope_of_a_search_holds_only_what_was_evaluated_for_the_audience(fe
     assert {frozen.revisions[pk].source for pk in public.revisions} == {"fares"}
     assert frozen.scope("tickets", frozenset({"public"})) is public
     assert frozen.scope("luggage", frozenset({"public"})).key != public.key
+
+
+def leaves(value, path=()):
+    """Every place of a JSON value that holds no other: its path and what is there."""
+    if isinstance(value, dict) and value:
+        for key in value:
+            yield from leaves(value[key], (*path, key))
+    elif isinstance(value, list) and value:
+        for place, inner in enumerate(value):
+            yield from leaves(inner, (*path, place))
+    else:
+        yield path, value
+
+
+def test_every_single_value_of_the_body_counts(ferry):
+    whole = snapshot.candidate(ferry)
+    places = list(leaves(whole.body))
+    assert len(places) > 50
+    for path, value in places:
+        body = json.loads(json.dumps(whole.body))
+        inside = body
+        for step in path[:-1]:
+            inside = inside[step]
+        inside[path[-1]] = value + 1 if isinstance(value, int | float) else f"{value}!"
+        assert snapshot.parse(body).fingerprint != whole.fingerprint, path
+    assert snapshot.parse(whole.body).fingerprint == whole.fingerprint
+
+
+def test_the_tests_know_every_part_of_the_build_and_of_the_body(ferry):
+    assert set(bot.fingerprint_parts()) == {"code", "dependencies", "embedder", "model", "tools"}
+    parts = {"format", "site", "wording", "crisis", "contact", "disclosure", "strictness", "build", "categories"}
+    assert set(snapshot.candidate(ferry).body) == parts | {"counterexamples", "revisions", "scenarios"}
