@@ -19,6 +19,7 @@ _BEINGS, _ADDRESSED = _LISTS["beings"], _LISTS["addressed"]
 _ASKS_FOR = re.compile(
     r"\b(?:can|could|may|shall) i\b|\blet me (?:talk|speak|chat)"
     r"|\b(?:need|want|prefer|get|give me|(?:would|'d) like)(?! to know)\b"
+    r"|\b(?:human|person|agent) please\b"
 )
 _OF_US = _BEINGS | _ADDRESSED | _LISTS["grammar"]
 

@@ -22,6 +22,7 @@ from chatbot.normalise import fold
 from chatbot.outcome import Exchange
 from chatbot.spelling import mend
 from conversations.outcomes import Outcome, Reason
+from knowledge.sentences import sentences
 
 MAX_READ = 4_000  # characters: what the door lets in; longer text is screened by its beginning and its end
 LONG = 700  # characters: longer than this *and* giving the machine orders is an attack before anything else
@@ -74,6 +75,8 @@ def screen(
     storm = bool(attack) and len(said) > LONG
     if not storm and (cue := phrases("crisis").first_in(*forms)):
         return handed(cue)
+    if not storm and (cue := _framed(text)):
+        return handed(cue)
     if kind := courtesy.kind_of(said):
         return screening(Reason.COURTESY, kind)
     if not storm and (cue := phrases("person").first_in(*forms)):
@@ -91,6 +94,13 @@ def screen(
         return screening(vote.reason, vote.kind, vote.urgent)
     soft = phrases("soft").first_in(*forms)
     return screening(None, soft.kind if soft else "", otherwise=soft.reason if soft else None)
+
+
+def _framed(text: str) -> Cue | None:
+    """A wish for a person in one sentence of several: the others must not hide it."""
+    said = [fold(text[start:end]) for start, end in sentences(text)]
+    asked = [each for each in said if not courtesy.kind_of(each)] if len(said) > 1 else []
+    return phrases("person").first_in(*(Said(form) for each in asked for form in dict.fromkeys((each, mend(each)))))
 
 
 def _hostility(text: str, said: str, history: Sequence[Exchange]) -> tuple[tuple[str, ...], str]:

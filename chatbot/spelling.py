@@ -1,7 +1,7 @@
 """Mending the words that decide: a slip of a finger must not keep a customer from a person.
 
 Only words of `phrases/spelling.txt` are restored, from one edit away (insertion, deletion, replacement, swap), from
-doubled letters, and from being glued to a little word; never from another English word. Linear: a few look-ups a word.
+doubled letters, from being glued to a little word, and from having lost all its vowels; never from another English word. Linear: a few look-ups a word.
 """
 
 import re
@@ -15,16 +15,21 @@ _SHORT = _LISTS["short"]
 _KNOWN = WORDS | _SHORT | _LISTS["others"]
 _GLUE = ("to", "a", "an", "me", "u", "i", "the", "my")
 _DOUBLED = re.compile(r"([a-z])\1+")
+_VOWELS = re.compile(r"[aeiou]")
 
 
 def mend(folded: str) -> str:
     """The folded text with misspelt deciding words restored."""
-    return re.sub(r"[a-z]{4,16}", lambda match: _mended(match[0]), folded)
+    return re.sub(r"[a-z]{3,16}", lambda match: _mended(match[0]), folded)
 
 
 @lru_cache(maxsize=8192)
 def _mended(word: str) -> str:
     if word in _KNOWN:
+        return word
+    if not _VOWELS.search(word):
+        return _by_consonants().get(word, word)
+    if len(word) < 4:
         return word
     single = _DOUBLED.sub(r"\1", word)
     swapped = (word[:i] + word[i + 1] + word[i] + word[i + 2 :] for i in range(1, min(len(word), 5) - 1))
@@ -67,6 +72,15 @@ def _by_deletion() -> dict[str, tuple[str, ...]]:
             for shorter in _shorter(word):
                 found.setdefault(shorter, []).append(word)
     return {shorter: tuple(words) for shorter, words in found.items()}
+
+
+@cache
+def _by_consonants() -> dict[str, str]:
+    """Each deciding or little word under its consonants alone, where these are three or more and no other's."""
+    found: dict[str, list[str]] = {}
+    for word in sorted(WORDS | _SHORT):
+        found.setdefault(_VOWELS.sub("", word), []).append(word)
+    return {bare: words[0] for bare, words in found.items() if len(bare) >= 3 and len(words) == 1}
 
 
 def _one_edit(word: str, target: str) -> bool:
