@@ -31,7 +31,7 @@ These cannot come back:
 
 
 def count(text: str) -> int:
-    return len(text.split()) * 4 // 3 + 2
+    return -(-len(text.split()) * 4 // 3) + 2  # rounded up: parts never count less than their whole
 
 
 def cut(text: str) -> list[str]:
