@@ -1,7 +1,8 @@
 """Mending the words that decide: a slip of a finger must not keep a customer from a person.
 
 Only words of `phrases/spelling.txt` are restored, from one edit away (insertion, deletion, replacement, swap), from
-doubled letters, from being glued to a little word, and from having lost all its vowels; never from another English word. Linear: a few look-ups a word.
+doubled letters, from being glued to a little word, and from having lost all their vowels; never from another English
+word. Linear: a few look-ups a word.
 """
 
 import re
