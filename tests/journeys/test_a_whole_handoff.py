@@ -124,5 +124,10 @@ def test_from_a_declined_question_to_a_closed_conversation(stage: Stage, capsys:
     expect(page.locator("#head .status")).to_have_text("closed")
     expect(ada.dialog.get_by_role("heading", name="This conversation is closed")).to_be_visible()
     assert "Third zip" not in ada.dialog.inner_text()
+
+    # what Ada thinks of it
+    ada.dialog.locator("#scale label", has_text="5").click()
+    ada.dialog.locator("#rate").get_by_role("button", name="Send").click()
+    expect(ada.dialog.locator("#rate")).to_be_hidden()
     bylines = [re.sub(r"\s+", " ", shown.who) for shown in ada.messages if shown.author in ("bot", "agent")]
     assert any("Ben" in who for who in bylines)
