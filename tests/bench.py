@@ -18,12 +18,13 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 
 from release import edges
 from release.intervals import wilson
-from tests import plots
+from tests import heldout, plots
 from tests.client import Customer
 from tests.server import BASE, Server, copy
 from tests.variants import VARIANTS
@@ -233,14 +234,16 @@ def at_the_edge(server: Server, folder: Path) -> None:
 
 def external(server: Server, cases: Path, scenarios: Path, folder: Path) -> None:
     """One site of CASES: load it, evaluate its scenarios."""
-    name, site = scenarios.stem, cases / "sites" / scenarios.stem
+    name, site = scenarios.stem, cases / "sites" / heldout.LOADED_AS.get(scenarios.stem, scenarios.stem)
     if not site.is_dir():
         return
     server.manage("load_site", str(site))
     began = time.monotonic()
-    result = evaluated(server, name, read(scenarios), folder / f"{name}.json")
+    result = evaluated(server, site.name, read(scenarios), folder / f"{name}.json")
     judged[name] = list(zip(read(scenarios), result, strict=True))
     figure(f"{name}: passed", passed(result), "share", len(result))
+    for what, seen in heldout.noted(read(scenarios), [SimpleNamespace(**case) for case in result]).items():
+        figure(f"{name}: {what}", statistics.mean(seen), "share", len(seen))
     figure(f"{name}: seconds", time.monotonic() - began, "s", len(result))
 
 

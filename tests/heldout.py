@@ -20,7 +20,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 FAMILIES = {"clinc-counter": "clinc", "banking77-counter": "banking77"}
-LOADED_AS = {"rhobank-titles": "rhobank"}
+LOADED_AS = {"rhobank-titles": "rhobank", "escalate": "rhobank"}
 DIALS: dict[str, tuple[float, ...]] = {
     "chatbot.ridge.SHARPNESS": (1.5, 2.0, 3.0),
     "chatbot.ridge.PENALTY": (0.05, 0.1, 0.2),
@@ -93,37 +93,51 @@ def asked(site: Site) -> list[Any]:
 
 def figures(scenarios: list[dict[str, Any]], cases: list[Any]) -> dict[str, float]:
     """The shares that the goals are about, and `worth`: what is right, less what is wrong at its price."""
-    found: dict[str, list[bool]] = {}
-
-    def note(name: str, value: bool) -> None:
-        found.setdefault(name, []).append(value)
-
-    inside: list[tuple[bool, float]] = []
-    outside: list[float] = []
-    for scenario, case in zip(scenarios, cases, strict=True):
-        tags, expected = scenario.get("tags", []), scenario["expect"]
-        if "scope" in tags and expected["category"] is None:
-            outside.append(case.confidence)
-            note("let in", case.accepted)
-        elif "scope" in tags:
-            inside.append((case.category == expected["category"], case.confidence))
-            note("right", case.accepted and case.category == expected["category"])
-        elif "answerable" in tags:
-            hit = bool({cited["source"] for cited in case.citations} & set(expected["cites"]))
-            note("coverage", case.outcome == "answer")
-            note("answered right", case.outcome == "answer" and hit)
-            if case.outcome == "answer":
-                note("right source", hit)
-        elif "unanswerable" in tags:
-            note("unanswerable answered", case.outcome == "answer")
-    shares = {name: mean(values) for name, values in found.items()}
+    shares = {name: mean(values) for name, values in noted(scenarios, cases).items()}
     good = shares.get("right", shares.get("answered right", 0.0))
     wrong = shares.get("coverage", 0.0) - shares.get("answered right", 0.0)
     wrong += shares.get("let in", 0.0) + shares.get("unanswerable answered", 0.0)
+    return shares | {"worth": good - STRANGER * wrong}
+
+
+def noted(scenarios: list[dict[str, Any]], cases: list[Any]) -> dict[str, list[bool]]:
+    """Each share's yes and no, by the scenarios' tags."""
+    found: dict[str, list[bool]] = {}
+    inside: list[tuple[bool, float]] = []
+    outside: list[float] = []
+    for scenario, case in zip(scenarios, cases, strict=True):
+        tags, wanted = scenario.get("tags", []), scenario["expect"].get("category")
+        if "scope" not in tags:
+            seen = _answered(scenario, case)
+        elif wanted is None:
+            outside.append(case.confidence)
+            seen = {"let in": case.accepted}
+        else:
+            inside.append((case.category == wanted, case.confidence))
+            seen = {"right": case.accepted and case.category == wanted}
+        for name, value in seen.items():
+            found.setdefault(name, []).append(value)
     for share in (0.01, 0.05) if inside and outside else ():
         bar = sorted(outside, reverse=True)[int(share * len(outside))]
-        shares[f"right at {share:.0%}"] = sum(right and at > bar for right, at in inside) / len(inside)
-    return shares | {"worth": good - STRANGER * wrong}
+        found[f"right at {share:.0%} out of scope accepted"] = [right and at > bar for right, at in inside]
+    return found
+
+
+def _answered(scenario: dict[str, Any], case: Any) -> dict[str, bool]:
+    """What one scenario about an answer or a handoff tells."""
+    tags, cites = scenario.get("tags", []), set(scenario["expect"].get("cites", ()))
+    answered, handed = case.outcome == "answer", case.outcome == "handoff"
+    if "answerable" in tags:
+        hit = bool({cited["source"] for cited in case.citations} & cites)
+        ranked = list(dict.fromkeys(each["source"] for each in case.retrieved))
+        seen = {"coverage": answered, "answered right": answered and hit}
+        seen |= {f"source in the first {n}": bool(set(ranked[:n]) & cites) for n in (1, 5)}
+        return seen | ({"right source": hit} if answered else {})
+    if "unanswerable" in tags:
+        return {"unanswerable answered": answered}
+    if "escalate" in tags:
+        return {"handed over": handed, f"handed over: {tags[1]}": handed}
+    return {"false alarms": handed} if "no-escalate" in tags else {}
 
 
 def chosen_for(site: Site, sites: list[Site]) -> Settings:
@@ -168,7 +182,7 @@ def remember_vectors() -> None:
 
 
 def row(name: str, shipped_row: Mapping[str, float], own: Mapping[str, float]) -> str:
-    shown = [key for key in shipped_row if key not in ("worth", "answered right")]
+    shown = [key for key in shipped_row if key not in ("worth", "answered right") and "first" not in key]
     return f"| {name} | " + " · ".join(f"{key} {shipped_row[key]:.3f} → {own[key]:.3f}" for key in shown) + " |"
 
 
