@@ -39,13 +39,14 @@ SETTINGS: dict[str, Any] = {
             "options": {"expires": 10},
         },
         "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
+        "prune": {"task": "sites.tasks.prune", "schedule": timedelta(hours=6), "options": {"expires": 3600}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
     },
 }
 app = Celery("handrail")
 app.set_default()
 app.conf.update(SETTINGS)
-app.autodiscover_tasks(["chatbot", "escalation", "release", "knowledge"])
+app.autodiscover_tasks(["chatbot", "escalation", "release", "knowledge", "sites"])
 
 
 def embed() -> list[threading.Thread]:

@@ -141,13 +141,21 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.str("REDIS_URL", default="")
 CHROMA_URL = env.str("CHROMA_URL", default="")
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
+REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
 CHANNEL_LAYERS = {
-    "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+    "default": {
+        "BACKEND": "config.layers.PatientRedisChannelLayer",
+        "CONFIG": {"hosts": [{"address": REDIS_URL, "health_check_interval": 15, **REDIS_PATIENCE}]},
+    }
     if REDIS_URL
     else {"BACKEND": "config.layers.SweepingInMemoryChannelLayer"}
 }
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    "default": {
+        "BACKEND": "config.caches.PatientRedisCache",
+        "LOCATION": REDIS_URL,
+        "OPTIONS": REDIS_PATIENCE,
+    }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 100_000}}
 }

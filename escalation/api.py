@@ -21,8 +21,8 @@ from rest_framework.views import APIView
 
 from conversations import delivery
 from conversations.record import IllegalMove
-from escalation import desk, packet, waiting
-from escalation.models import Handoff
+from escalation import blocks, desk, packet, teams, waiting
+from escalation.models import Block, Handoff
 from sites import ledger
 from sites.bearer import IntegrationToken
 from sites.models import Role
@@ -66,10 +66,32 @@ class ReasonBody(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
+class NeededReasonBody(serializers.Serializer[Any]):
+    """Why, in a few words."""
+
+    reason = serializers.CharField(max_length=500)
+
+
 class EndBody(ReasonBody):
-    """How it ended."""
+    """How it ended, and what the agent thinks of the handoff itself."""
 
     ending = serializers.ChoiceField(choices=["resolved", "abandoned"], default="resolved")
+    need = serializers.ChoiceField(choices=Handoff.Need.choices, required=False, allow_blank=True, default="")
+
+
+class TransferBody(serializers.Serializer[Any]):
+    """To whom, by username, or to which team, by name; and what they should know."""
+
+    to = serializers.CharField(max_length=150, required=False, default="")
+    team = serializers.CharField(max_length=60, required=False, default="")
+    note = serializers.CharField(max_length=2_000)
+
+
+class BlockBody(NeededReasonBody):
+    """Whom to stop from asking the assistant, and for how long; the way to a person stays open."""
+
+    scope = serializers.ChoiceField(choices=Block.Scope.choices)
+    length = serializers.ChoiceField(choices=list(blocks.LENGTHS))
 
 
 class RefusalBody(serializers.Serializer[Any]):
@@ -179,6 +201,17 @@ def _note(handoff: Handoff, *, actor: User, text: str) -> None:
     desk.note(handoff.conversation, actor=actor, text=text)
 
 
+def _transfer(handoff: Handoff, *, actor: User, to: str, team: str, note: str) -> None:
+    person = User.objects.filter(username=to).first() if to else None
+    if to and person is None:
+        raise IllegalMove(f"Nobody here is called {to}.")
+    desk.transfer(handoff, actor=actor, note=note, to=person, team=teams.named(handoff.site_id, team))
+
+
+def _block(handoff: Handoff, *, actor: User, scope: str, length: str, reason: str) -> None:
+    blocks.block(handoff.conversation, actor=actor, scope=scope, length=length, reason=reason)
+
+
 class NothingBody(serializers.Serializer[Any]):
     """Nothing is needed."""
 
@@ -203,8 +236,10 @@ VERBS = {
     "claim": verb("claim", desk.claim, NothingBody, "Take a waiting customer."),
     "reply": verb("reply", desk.reply, TextBody, "Write to the customer."),
     "note": verb("note", _note, TextBody, "Keep a private remark that no customer sees."),
-    "return": verb("return", desk.return_to_bot, ReasonBody, "Give the conversation back to the assistant."),
+    "return": verb("return", desk.return_to_bot, NeededReasonBody, "Give the conversation back to the assistant."),
     "release": verb("release", desk.release, ReasonBody, "Put the customer back into the queue."),
+    "transfer": verb("transfer", _transfer, TransferBody, "Pass the customer on to a colleague or to a team."),
+    "block": verb("block", _block, BlockBody, "Stop somebody who abuses the assistant from asking it."),
     "close": verb("close", desk.close, EndBody, "End the conversation."),
     "call-back": verb("call_back", desk.call_back, TextBody, "Answer by e-mail and close."),
 }

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 
+from conversations.record import IllegalMove
 from escalation.models import Team
 
 
@@ -11,6 +12,16 @@ def of_category(site_id: int, category: str) -> int | None:
         return None
     serving = Team.objects.filter(site_id=site_id, categories__slug=category, categories__site_id=site_id)
     return serving.values_list("pk", flat=True).first()
+
+
+def named(site_id: int, name: str) -> Team | None:
+    """A site's team by its name; None for an empty one. Raises IllegalMove when there is none of that name."""
+    if not name:
+        return None
+    found = Team.objects.filter(site_id=site_id, name=name).first()
+    if found is None:
+        raise IllegalMove(f"There is no team called {name} here.")
+    return found
 
 
 def of_person(user: User) -> frozenset[int]:

@@ -18,6 +18,7 @@ Handler = Callable[[OutboxItem], Result]
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 8
+KEPT = timedelta(days=30)
 _handlers: dict[str, Handler] = {}
 _listeners: list[Callable[[bool], None]] = []
 
@@ -64,6 +65,12 @@ def run_due(*, bulk: bool, limit: int = 20) -> int:
     if done == limit:  # there may be more: say so now, not when the clock next strikes
         _tell(bulk)
     return done
+
+
+def prune() -> int:
+    """Forget what was done longer ago than KEPT; what failed stays until somebody has looked. Returns how many."""
+    long_ago = timezone.now() - KEPT
+    return OutboxItem.objects.filter(state=OutboxItem.State.DONE, due_at__lt=long_ago).delete()[0]
 
 
 def _lease(bulk: bool) -> OutboxItem | None:

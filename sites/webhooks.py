@@ -41,6 +41,8 @@ PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3_600, 3 * 3_600,
 """Between the attempts of one delivery; after the last it has failed."""
 OLD_SECRET = timedelta(hours=24)
 """How long a rotated secret still signs beside the new one."""
+KEPT = timedelta(days=30)
+"""How long the delivery log reaches back."""
 MANY, LONG = 10, timedelta(hours=1)
 """An endpoint is disabled after so many failures one after the other, over so long a time."""
 SECONDS, LARGEST = 10.0, 65_536
@@ -142,6 +144,12 @@ def send_again(delivery: Delivery, *, actor: User) -> None:
             raise Refused("Only a failed delivery is sent again.")
         _promise(delivery)
         ledger.append(site_id, "webhook.again", {"actor": actor.get_username(), "id": delivery.message_id}, head=head)
+
+
+def prune() -> int:
+    """Forget deliveries that arrived, or failed for good, longer ago than KEPT: they hold customers' words."""
+    ended = (Delivery.State.DELIVERED, Delivery.State.FAILED)
+    return Delivery.objects.filter(state__in=ended, created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
 # ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────

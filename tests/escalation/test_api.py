@@ -2,8 +2,9 @@
 
 import pytest
 
-from conversations.models import Message
-from escalation import desk
+from conversations.models import Event, Message
+from escalation import desk, presence
+from escalation.models import Block, Team
 from sites.models import Role
 from tests.escalation.conftest import agent, state_of, wait
 
@@ -44,7 +45,7 @@ def test_coming_second_is_a_409_with_a_sentence(client, shop, ben, mia):
 def test_a_handoff_of_another_site_does_not_exist(client, bank, ben):
     handoff = wait(bank)
     client.force_login(ben)
-    for verb in ("claim", "reply", "return", "release", "close", "call-back"):
+    for verb in ("claim", "reply", "return", "release", "close", "call-back", "transfer", "block"):
         assert post(client, handoff, verb, text="Hi").status_code == 404
     assert state_of(handoff) == ("open", "waiting")
 
@@ -65,8 +66,52 @@ def test_a_reply_needs_its_text(client, shop, ben):
     assert post(client, handoff, "close", ending="withdrawn").status_code == 400
 
 
+def test_a_customer_is_passed_on_to_a_colleague_by_name_or_to_a_team(client, shop, ben, mia):
+    handoff = desk.claim(wait(shop), actor=ben)
+    presence.beat(mia)
+    team = Team.objects.create(site=shop, name="Second line")
+    client.force_login(ben)
+    assert post(client, handoff, "transfer", to="mia", note="About a zip").json()["agent"] == "mia"
+    client.force_login(mia)
+    assert post(client, handoff, "transfer", team="Second line", note="About a zip").json()["state"] == "open"
+    handoff.refresh_from_db()
+    assert handoff.team == team
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({"to": "nobody", "note": "x"}, "Nobody here is called nobody."),
+        ({"team": "Third line", "note": "x"}, "There is no team called Third line here."),
+        ({"note": "x"}, "Choose a colleague or a team of this site."),
+    ],
+)
+def test_passing_on_to_nobody_is_refused_and_the_agent_keeps_the_customer(client, shop, ben, body, detail):
+    handoff = desk.claim(wait(shop), actor=ben)
+    client.force_login(ben)
+    refused = post(client, handoff, "transfer", **body)
+    assert (refused.status_code, refused.json()["detail"]) == (409, detail)
+    assert state_of(handoff) == ("claimed", "human")
+
+
+def test_somebody_who_abuses_the_assistant_is_blocked(client, shop, ben):
+    handoff = desk.claim(wait(shop), actor=ben)
+    client.force_login(ben)
+    assert post(client, handoff, "block", scope="conversation", length="hour").status_code == 400  # no reason
+    assert post(client, handoff, "block", scope="conversation", length="hour", reason="Insults").status_code == 200
+    assert Block.objects.get().reason == "Insults"
+
+
+def test_giving_back_needs_a_reason_and_closing_may_say_what_was_needed(client, shop, ben):
+    handoff = desk.claim(wait(shop), actor=ben)
+    client.force_login(ben)
+    assert post(client, handoff, "return").json() == {"reason": ["This field is required."]}
+    assert post(client, handoff, "close", need="unneeded").status_code == 200
+    assert Event.objects.get(kind="handoff.closed").body["need"] == "unneeded"
+
+
 def test_every_verb_is_in_the_published_schema(client):
     schema = client.get("/api/schema/?format=json").json()["paths"]
     verbs = {path.split("/")[-2] for path in schema if path.startswith("/api/v1/handoffs/{id}/")}
-    assert verbs == {"{id}", "claim", "reply", "note", "return", "release", "close", "call-back"}
+    assert verbs == {"{id}", "claim", "reply", "note", "return", "release", "close", "call-back", "transfer", "block"}
     assert schema["/api/v1/handoffs/{id}/reply/"]["post"]["requestBody"]
