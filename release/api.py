@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, PermissionDenied
 from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from knowledge.models import Category
-from release import exposure, killswitch
+from release import checklist, exposure, killswitch
 from release.models import ExposureMove, KillSwitch, Release, Run, Verdict
 from release.people import Refused
 from sites.roles import sites_of
@@ -204,6 +204,22 @@ class ResumeView(APIView):
         return Response(SwitchRow(_switch(request, killswitch.resume)).data)
 
 
+class ChecklistView(APIView):
+    """The ten questions and the three sign-offs of one site."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, site: str) -> Response:
+        """{site, open, questions: [{question, title, open, facts, asks, owners, statement, lacks}]}; open: how many."""
+        if not request.user.has_perm("release.view_statement"):
+            raise PermissionDenied
+        found = get_object_or_404(sites_of(request.user), slug=site)
+        entries = checklist.of(found)
+        whole = {"site": found.slug, "open": sum(entry.open for entry in entries)}
+        return Response({**whole, "questions": [entry.as_json() for entry in entries]})
+
+
 def _switch(request: Request, verb: Any) -> KillSwitch:
     order = PauseOrder(data=request.data)
     order.is_valid(raise_exception=True)
@@ -242,6 +258,7 @@ routes = [
     path("runs/<int:run>/verdicts/", VerdictList.as_view()),
     path("exposure/", ExposureView.as_view()),
     path("exposure/moves/", MoveList.as_view()),
+    path("sites/<slug:site>/checklist/", ChecklistView.as_view()),
     path("pauses/", PauseView.as_view()),
     path("pauses/resume/", ResumeView.as_view()),
 ]
