@@ -33,6 +33,10 @@ def evaluation(look: Look) -> Iterator[Fact]:
         shown = ", ".join(drift.scenarios[:5])
         yield Fact("Scheduled run", f"run {drift.run} failed", f"What is live no longer passes: {shown}.", False)
     yield _seen(look)
+    one, of = rates.crowd(look.site.pk, look.now - PERIOD)
+    crowded = of >= rates.ENOUGH and one * 2 > of
+    lacks = "More than half share one address; only three of them count. Is HANDRAIL_TRUSTED_PROXIES set?"
+    yield Fact("Conversations from the busiest address", f"{one} of {of}", lacks if crowded else "", False)
 
 
 def _kind(scenario: Mapping[str, Any]) -> str:
