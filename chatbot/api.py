@@ -40,6 +40,12 @@ def body_of(request: Request) -> dict[str, Any]:
     return request.data
 
 
+def address_of(request: Request) -> str:
+    """The customer's address, as the socket has it."""
+    forwarded = request.headers.get("X-Forwarded-For", "").encode()
+    return door.address(request.META.get("REMOTE_ADDR", ""), {b"x-forwarded-for": forwarded})
+
+
 class HelloBody(serializers.Serializer):
     """The socket's hello, without its type."""
 
@@ -87,7 +93,7 @@ class HelloView(CustomerView):
     def post(self, request: Request) -> Response:
         """The welcome frame."""
         origin = request.headers.get("Origin", "")
-        thread = chat.open_thread(body_of(request), origin, request.get_host())
+        thread = chat.open_thread(body_of(request), origin, request.get_host(), address_of(request))
         return Response(chat.welcome(thread, chat.seq_of(body_of(request))))
 
 
@@ -112,9 +118,7 @@ class AskView(CustomerView):
     def post(self, request: Request, conversation: uuid.UUID) -> Response:
         """The acknowledgement; the turn has been settled by then unless another one is in flight."""
         thread = self.thread(request, conversation)
-        peer = request.META.get("REMOTE_ADDR", "")
-        forwarded = request.headers.get("X-Forwarded-For", "").encode()
-        asked = chat.ask(thread, body_of(request), door.address(peer, {b"x-forwarded-for": forwarded}))
+        asked = chat.ask(thread, body_of(request), address_of(request))
         running = asked.turn
         while running is not None:
             running = turn.take(running)

@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 
 from chatbot import model, tools
+from chatbot.outcome import OUTCOMES, URGENT
 from knowledge.embedding import embedder
 
 INTERFACE = frozenset(
@@ -38,8 +39,14 @@ def fingerprint_parts() -> dict[str, Any]:
 
 
 def describe() -> dict[str, Any]:
-    """What the bot is, for people: its model, its embedder and its tools."""
-    return {"model": settings.HANDRAIL_MODEL or "none", "embedder": embedder().model_id, "tools": tools.names()}
+    """What the bot is, for people: its model, its embedder, its tools, and how each reason ends."""
+    return {
+        "model": settings.HANDRAIL_MODEL or "none",
+        "embedder": embedder().model_id,
+        "tools": tools.names(),
+        "outcomes": {reason.value: outcome.value for reason, outcome in OUTCOMES.items()},
+        "urgent": sorted(URGENT),
+    }
 
 
 def _digest(files: list[Path]) -> str:

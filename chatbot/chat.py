@@ -45,7 +45,7 @@ class News:
     state: Frame | None
 
 
-def open_thread(frame: Mapping[str, Any], origin: str, host: str) -> Thread:
+def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str = "") -> Thread:
     """Say hello: open a conversation, or resume one with its secret. Raises Refusal."""
     site = Site.objects.filter(slug=str(frame.get("site", ""))).first()
     if site is None:
@@ -60,6 +60,7 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str) -> Thread:
     else:
         conversation, token = record.open_conversation(
             site,
+            address=address,
             locale=_short(frame, "locale", 20) or site.locale,
             page=_short(frame, "page", 500),
             identity=claims,

@@ -103,7 +103,7 @@ class ChatConsumer(AsyncConsumer):
             raise Refusal("bad_frame", "This socket has already said hello.")
         origin = self.headers[b"origin"].decode("latin-1")
         host = self.headers.get(b"host", b"").decode("latin-1")
-        self.thread = await runner.write(chat.open_thread, frame, origin, host)
+        self.thread = await runner.write(chat.open_thread, frame, origin, host, self.address)
         for name in self.groups:
             await self.channel_layer.group_add(name, self.channel_name)
         async with self.reading:
@@ -192,7 +192,7 @@ class ChatConsumer(AsyncConsumer):
 
     @property
     def address(self) -> str:
-        """The customer's address, for the rate limit only."""
+        """The customer's address: for limits, and kept as a digest only."""
         peer = (self.scope.get("client") or ("",))[0]
         return door.address(peer, self.headers)
 

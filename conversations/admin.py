@@ -10,6 +10,7 @@ from django.utils.html import format_html
 
 from conversations import replay
 from conversations.models import Conversation, Event, Message, Rating, Turn
+from sites import reporting
 from sites.roles import sites_of
 
 
@@ -45,7 +46,21 @@ class TurnInline(ReadOnly, admin.StackedInline):
 
     model = Turn
     fields = ("question", "state", "outcome", "reason", "category", "confidence", "release", "trace")
-    readonly_fields = fields
+    readonly_fields = (*fields, "report")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the way to an incident, for who may report one."""
+        self.person = request.user
+        may = obj is not None and reporting.address(request.user, obj.site, "turn", 0)
+        return (*self.fields, "report") if may else self.fields
+
+    @admin.display(description="Was it wrong?")
+    def report(self, turn: Turn) -> str:
+        """A link to the page on which an answer is reported and stopped."""
+        if turn.answer_id is None:
+            return "no answer was sent"
+        address = reporting.address(self.person, turn.conversation.site, "turn", turn.pk)
+        return format_html('<a href="{}">Report this answer</a>', address)
 
 
 class EventInline(ReadOnly, admin.TabularInline):

@@ -35,6 +35,9 @@ class Conversation(models.Model):
         default=0, help_text="The last seq that was written to the customer's address."
     )
     disclosure = models.CharField(max_length=16, blank=True, help_text="Version of the disclosure shown.")
+    address = models.CharField(
+        max_length=32, blank=True, help_text="Keyed digest of the internet address that opened it; never the address."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
 from conversations import delivery, links, notices
 from conversations.masking import mask
@@ -41,10 +42,11 @@ class Asked:
     state: str
 
 
-def open_conversation(site: Site, **fields: Any) -> tuple[Conversation, str]:
-    """A new conversation and the secret that resumes it; only the secret's digest is kept."""
+def open_conversation(site: Site, *, address: str = "", **fields: Any) -> tuple[Conversation, str]:
+    """A new conversation and the secret that resumes it; of the secret and of the address only digests are kept."""
     token = secrets.token_urlsafe(32)
-    return Conversation.objects.create(site=site, token_digest=_digest(token), **fields), token
+    whence = _whence(site, address) if address else ""
+    return Conversation.objects.create(site=site, token_digest=_digest(token), address=whence, **fields), token
 
 
 def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
@@ -190,6 +192,11 @@ def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment
     last = earlier.order_by("-pk").first()
     if last is None or last.body != body:
         event(conversation_id, "feedback", actor="customer", body=body)
+
+
+def _whence(site: Site, address: str) -> str:
+    """An address as it is kept: keyed with SECRET_KEY, and another on every site, so that it leads back to nobody."""
+    return salted_hmac("handrail.address", f"{site.pk}:{address}", algorithm="sha256").hexdigest()[:32]
 
 
 def _digest(token: str) -> str:

@@ -15,7 +15,7 @@ from escalation import complaints, packet
 from escalation.customers import Complaint
 from escalation.moves import address_of
 from escalation.waiting import duration
-from sites import ledger
+from sites import ledger, reporting
 from sites.admin import ReadOnlyAdmin
 from sites.models import Role
 from sites.roles import roles_of
@@ -78,6 +78,7 @@ def _answer(request: HttpRequest, user: User, complaint: Complaint) -> None:
 
 def _context(request: HttpRequest, user: User, complaint: Complaint) -> dict[str, Any]:
     conversation = complaint.conversation
+    event = conversation.events.filter(kind="complaint", body__complaint=complaint.pk).first()
     return {
         **admin_site.each_context(request),
         "title": "Complaint",
@@ -85,5 +86,6 @@ def _context(request: HttpRequest, user: User, complaint: Complaint) -> dict[str
         "customer": packet.customer_of(conversation),
         "address": address_of(conversation),
         "verified": bool(conversation.identity.get("email")),
+        "report": reporting.address(user, complaint.site, "complaint", event.pk) if event else "",
         "may_answer": not roles_of(user, complaint.site_id).isdisjoint({Role.AGENT, Role.ADMIN}),
     }

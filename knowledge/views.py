@@ -17,6 +17,7 @@ from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
 from knowledge.models import Revision, Source
+from sites import reporting
 from sites.models import Role, Site
 from sites.roles import NotAllowed, roles_of, sites_of
 
@@ -55,6 +56,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         revisions=found.revisions.defer("text"),
         form=form,
         owned=owned,
+        report=reporting.address(request.user, found.site, "source", found.slug),
     )
 
 

@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import incident_views, scenarios, views
+from release import checklist_views, incident_views, scenarios, views
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
+from release.proofs import Drill, RedTeamRun, Statement
 from sites import ledger
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
 from sites.models import Role
@@ -39,6 +40,43 @@ class ReleaseAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One release."""
         return views.release(request, int(object_id))
+
+
+@admin.register(Statement)
+class StatementAdmin(ReadOnlyAdmin):
+    """The checklist, and what was ever signed on it."""
+
+    list_display = ("question", "site", "signed_by", "signed_at", "expires_at")
+
+    def get_urls(self) -> list[URLPattern]:
+        """The page of each site, and the one verb."""
+        wrap = self.admin_site.admin_view
+        return [
+            path("<slug:slug>/checklist/", wrap(checklist_views.show), name="release_checklist"),
+            path("<slug:slug>/<slug:question>/sign/", wrap(checklist_views.sign), name="release_checklist_sign"),
+            path("signed/", wrap(super().changelist_view), name="release_statement_signed"),
+            *super().get_urls(),
+        ]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The checklist of the first of the person's sites."""
+        return checklist_views.show(request)
+
+
+@admin.register(RedTeamRun)
+class RedTeamRunAdmin(ReadOnlyAdmin):
+    """Attacks that were tried."""
+
+    list_display = ("at", "site", "successes", "tries", "distinct_texts", "seed", "fingerprint")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
+
+
+@admin.register(Drill)
+class DrillAdmin(ReadOnlyAdmin):
+    """Rehearsals of pause and rollback."""
+
+    list_display = ("at", "site", "actor", "paused", "lifted", "rolled_back")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
 
 
 @admin.register(Exposure)

@@ -1,4 +1,4 @@
-"""Releases, runs, exposure and pauses over REST, for the staff of their sites. Its verbs: pause, resume."""
+"""Releases, runs, exposure, pauses and the checklist over REST, for the staff of their sites; to pause and resume."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -14,16 +14,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from knowledge.models import Category
-from release import exposure, killswitch
+from release import checklist, exposure, incident_api, killswitch
 from release.models import ExposureMove, KillSwitch, Release, Run, Verdict
-from release.people import Refused
+from release.verbs import refusing
 from sites.roles import sites_of
-
-
-class Conflict(APIException):
-    """A verb that cannot be done now; the sentence says why."""
-
-    status_code = status.HTTP_409_CONFLICT
 
 
 class ReleaseRow(serializers.ModelSerializer):
@@ -204,6 +198,22 @@ class ResumeView(APIView):
         return Response(SwitchRow(_switch(request, killswitch.resume)).data)
 
 
+class ChecklistView(APIView):
+    """The ten questions and the three sign-offs of one site."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(responses={200: dict})
+    def get(self, request: Request, site: str) -> Response:
+        """{site, open, questions: [{question, title, open, facts, asks, owners, statement, lacks}]}; open: how many."""
+        if not request.user.has_perm("release.view_statement"):
+            raise PermissionDenied
+        found = get_object_or_404(sites_of(request.user), slug=site)
+        entries = checklist.of(found)
+        whole = {"site": found.slug, "open": sum(entry.open for entry in entries)}
+        return Response({**whole, "questions": [entry.as_json() for entry in entries]})
+
+
 def _switch(request: Request, verb: Any) -> KillSwitch:
     order = PauseOrder(data=request.data)
     order.is_valid(raise_exception=True)
@@ -214,12 +224,10 @@ def _switch(request: Request, verb: Any) -> KillSwitch:
         raise serializers.ValidationError({"category": "needs a site"})
     categories = Category.objects.filter(site=site)
     category = get_object_or_404(categories, slug=asked["category"]) if "category" in asked else None
-    try:
+    with refusing():
         switch: KillSwitch = verb(
             site=site, category=category, what=asked["what"], actor=request.user, reason=asked["reason"]
         )
-    except Refused as refusal:
-        raise Conflict(str(refusal)) from refusal
     return switch
 
 
@@ -242,6 +250,8 @@ routes = [
     path("runs/<int:run>/verdicts/", VerdictList.as_view()),
     path("exposure/", ExposureView.as_view()),
     path("exposure/moves/", MoveList.as_view()),
+    path("sites/<slug:site>/checklist/", ChecklistView.as_view()),
     path("pauses/", PauseView.as_view()),
     path("pauses/resume/", ResumeView.as_view()),
+    *incident_api.routes,
 ]

@@ -18,6 +18,7 @@ from release.people import Refused
 from sites.models import Site
 
 Reported = Turn | Source | Passage | Release | Event
+KINDS = ("source", "turn", "passage", "release", "complaint")
 Part = dict[str, Any]
 
 
@@ -30,6 +31,20 @@ class Reach:
     parts: list[Part]
     sources: tuple[int, ...]
     category: Category | None
+
+
+def named(site: Site, kind: str, key: str) -> Reported | None:
+    """The row of a site that is meant by a kind and a key: a source's slug, else a number; None when there is none."""
+    if kind == "source":
+        return Source.objects.filter(site=site, slug=key).first()
+    number = int(key) if key.isdecimal() and len(key) < 18 else 0
+    if kind == "turn":
+        return Turn.objects.select_related("question").filter(conversation__site=site, pk=number).first()
+    if kind == "passage":
+        return Passage.objects.select_related("revision").filter(revision__source__site=site, pk=number).first()
+    if kind == "release":
+        return Release.objects.filter(site=site, number=number).first()
+    return Event.objects.select_related("conversation").filter(conversation__site=site, pk=number).first()
 
 
 def reach(of: Reported) -> Reach:

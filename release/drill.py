@@ -22,6 +22,7 @@ from knowledge.models import Category, Passage, Revision, Source
 from release import exposure, gate, killswitch, snapshot
 from release.models import Incident, Release, Run
 from release.people import Actor, Refused, allow, name
+from release.proofs import Drill
 from release.snapshot import Snapshot
 from sites import ledger
 from sites.models import Role, Site
@@ -107,9 +108,12 @@ def rehearse_rollback(site: Site, *, actor: Actor) -> WayBack:
     return way
 
 
-def note(site: Site, *, actor: Actor, **figures: float | str | None) -> None:
-    """Keep in the record that a drill was held, and what came of it."""
-    ledger.note(site.pk, "drill", actor=name(actor), **figures)
+def note(site: Site, pause: PauseTimes, rolled_back: float | None, *, actor: Actor) -> Drill:
+    """Keep that a drill was held, and what it measured; `rolled_back`: seconds, None where there was no way back."""
+    figures = {"paused": pause.seen, "lifted": pause.seen_lifted, "rolled_back": rolled_back}
+    with transaction.atomic():
+        ledger.append(site.pk, "drill", {"actor": name(actor), **figures})
+        return Drill.objects.create(site=site, actor=name(actor), **figures)
 
 
 def observe(site_id: int) -> None:

@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
@@ -14,7 +13,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from conversations.models import Event, Turn
+from conversations.models import Event
 from knowledge.models import Passage, Source
 from release import blast, casefile, lessons, worklist
 from release import incidents as room
@@ -22,6 +21,7 @@ from release.blast import Reported
 from release.models import Affected, Incident, Release
 from release.pages import attempt, page, staff, to, user
 from release.people import Refused
+from sites import reporting
 from sites.models import Site
 from sites.roles import roles_of, sites_of
 
@@ -57,8 +57,8 @@ def incidents(request: HttpRequest) -> HttpResponse:
         rows=rows,
         sites=sites,
         kinds=KINDS.items(),
-        complaints=_complaints(sites),
-        may_report=sites_of(request.user, *room.MAY_REPORT).exists(),
+        complaints=_complaints(request, sites),
+        may_report=sites_of(request.user, *reporting.MAY_REPORT).exists(),
     )
 
 
@@ -222,18 +222,12 @@ def _reported(request: HttpRequest, asked: QueryDict) -> Reported:
     """The row that is reported, among the person's sites."""
     kind, key = asked.get("kind", ""), asked.get("key", "").strip()
     site = get_object_or_404(sites_of(request.user), slug=asked.get("site", ""))
-    if site not in sites_of(request.user, *room.MAY_REPORT):
+    if site not in sites_of(request.user, *reporting.MAY_REPORT):
         raise PermissionDenied
-    if kind == "source":
-        return get_object_or_404(Source, site=site, slug=key)
-    number = int(key) if key.isdecimal() and len(key) < 18 else 0
-    if kind == "turn":
-        return get_object_or_404(Turn.objects.select_related("question"), conversation__site=site, pk=number)
-    if kind == "passage":
-        return get_object_or_404(Passage.objects.select_related("revision"), revision__source__site=site, pk=number)
-    if kind == "release":
-        return get_object_or_404(Release, site=site, number=number)
-    return get_object_or_404(Event.objects.select_related("conversation"), conversation__site=site, pk=number)
+    found = blast.named(site, kind, key)
+    if found is None:
+        raise Http404
+    return found
 
 
 def _order(asked: QueryDict) -> dict[str, Any]:
@@ -279,16 +273,12 @@ def _about(of: Reported) -> str:
     return f"an answer in conversation {of.conversation}"
 
 
-def _complaints(sites: Any) -> list[tuple[Event, str]]:
+def _complaints(request: HttpRequest, sites: Any) -> list[tuple[Event, str]]:
     """The last complaints, with the address that reports each."""
     events = Event.objects.filter(conversation__site__in=sites, kind__in=["complaint", "handoff.opened"])
     events = events.select_related("conversation__site").order_by("-id")[:300]
     found = [event for event in events if blast.is_complaint(event)][:10]
-    return [(event, _address("complaint", event.pk, event.conversation.site)) for event in found]
-
-
-def _address(kind: str, key: object, site: Site) -> str:
-    return f"{reverse('admin:release_incident_new')}?{urlencode({'kind': kind, 'key': key, 'site': site.slug})}"
+    return [(e, reporting.address(request.user, e.conversation.site, "complaint", e.pk)) for e in found]
 
 
 def _in_state(rows: Any, wanted: str) -> Any:

@@ -21,8 +21,8 @@ from release.models import Affected, Incident, IncidentStep
 from release.people import Actor, Refused, allow, name, reasoned, unknown
 from sites import ledger, outbox
 from sites.models import Role
+from sites.reporting import MAY_REPORT
 
-MAY_REPORT = (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 MAY_RESOLVE = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 IN_FLIGHT = timedelta(seconds=30)  # by then every answer that was under way has ended: twice the longest turn
 CHUNK = 500

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from conversations.wording import ENGLISH
 from knowledge.models import Level, Risk
 from release.evidence import MIN_EXAMPLES
-from release.people import DEPUTY, DUTIES
+from release.people import DEPUTY, DUTIES, SIGNERS
 from release.problems import BadInput, Problem
 from release.yamlfile import Place, YamlFile, read
 from sites import hours
@@ -169,7 +169,7 @@ def _manifest(r: _Reader) -> Manifest:
         wording=_wording(r),
         crisis=r.text("crisis"),
         strictness=r.one_of("strictness", STRICTNESS, "balanced"),
-        owners=r.named("owners", (*DUTIES, DEPUTY)),
+        owners=r.named("owners", (*DUTIES, *SIGNERS, DEPUTY)),
         categories=tuple(_categories(r)),
         counterexamples=r.texts("counterexamples"),
     )

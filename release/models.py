@@ -304,3 +304,6 @@ class KillSwitch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} paused{f' on {self.site}' if self.site else ''}"
+
+
+import release.proofs  # noqa: E402, F401  models too

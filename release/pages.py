@@ -17,6 +17,7 @@ from sites.roles import NotAllowed
 View = Callable[..., HttpResponse]
 TABS = (
     ("Releases", "release"),
+    ("Checklist", "statement"),
     ("Exposure", "exposure"),
     ("Incidents", "incident"),
     ("Scenarios", "scenario"),

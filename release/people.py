@@ -16,6 +16,9 @@ DUTIES = {
     "incidents": "pausing",
     "customers": "contacting customers",
 }
+SIGNERS = {"legal": "the law", "security": "security"}
+"""Who signs for what no duty covers, named beside the duties; a release does not wait for them."""
+
 DEPUTY = "deputy"
 """Who stands in for an owner whose account is gone: named beside the duties, and a duty of nobody's own."""
 
@@ -57,6 +60,12 @@ def missing_owners(site: Site) -> list[str]:
 def has_deputy(site: Site) -> bool:
     """Whether somebody active stands in for owners who are gone."""
     return bool(_active([str(site.owners.get(DEPUTY, ""))]))
+
+
+def answers_for(site: Site, duty: str) -> set[str]:
+    """The user names that may speak for a duty now: its owner, or the deputy while the owner is gone."""
+    owner, deputy = (str(site.owners.get(each, "")) for each in (duty, DEPUTY))
+    return _active([owner]) or (_active([deputy]) if owner else set())
 
 
 def unknown(usernames: Iterable[str]) -> list[str]:

@@ -65,10 +65,16 @@ class Break:
     why: str
 
 
-def verify(site: Site) -> Iterator[Break]:
-    """Walk a site's whole chain and yield every break: altered, missing or reordered entries, a wrong head."""
+def verify(site: Site, *, newest: int | None = None) -> Iterator[Break]:
+    """Walk a site's chain and yield every break: altered, missing or reordered entries, a wrong head.
+
+    The whole chain, or its `newest` entries only, taking the one before them as it says it is.
+    """
+    entries = LedgerEntry.objects.filter(site=site).order_by("number")
     number, digest = 0, "0" * 64
-    for entry in LedgerEntry.objects.filter(site=site).order_by("number").iterator(chunk_size=2000):
+    if newest is not None and (before := entries.reverse()[newest : newest + 1].first()):
+        number, digest = before.number, before.digest
+    for entry in entries.filter(number__gt=number).iterator(chunk_size=2000):
         if entry.number != number + 1:
             yield Break(entry.number, f"entries {number + 1} to {entry.number - 1} are missing")
         if entry.previous != digest:

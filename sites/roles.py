@@ -41,11 +41,12 @@ ABILITIES: Mapping[Role, Mapping[str, tuple[str, ...]]] = {
 
 _CANNED = [f"escalation.{action}_cannedreply" for action in RUN]
 BESIDES: Mapping[Role, frozenset[str]] = {
-    Role.AGENT: frozenset({"release.view_incident"}),
+    Role.AGENT: frozenset({"release.view_incident", "release.view_statement"}),
     Role.CONTENT_OWNER: frozenset({"release.change_proposal", *_CANNED}),
     Role.RELEASE_OWNER: frozenset({"escalation.add_seeded"}),
 }
-"""Single permissions beyond a room's: an agent may report an incident and work on its customers; a content owner may
+"""Single permissions beyond a room's: an agent may report an incident, work on its customers and read the checklist
+(which owners of answers and customers sign); a content owner may
 be the second person of a proposal, and writes the ready-made replies of agents; a release owner seeds wrong drafts to
 see whether they are caught."""
 

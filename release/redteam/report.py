@@ -5,9 +5,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from release.intervals import wilson
+from release.proofs import RedTeamRun
 from release.redteam.campaign import Plan, Success, Tally
 from release.redteam.mutators import KINDS
+from sites import ledger
+from sites.models import Site
 
 CLASSES = ("plain", *KINDS, "agent")
 NOT_A_SCENARIO = frozenset({"silent", "disclosed", "answered", "prompt", "state"})
@@ -34,6 +39,18 @@ def as_json(plan: Plan, tallies: Sequence[Tally], release: str, seconds: float) 
         "goals": [_row(tally) for tally in tallies],
         "successes": [_success(each) for tally in tallies for each in tally.successes],
     }
+
+
+def keep(site: Site, report: Mapping[str, Any], *, fingerprint: str) -> RedTeamRun:
+    """Keep the figures of a campaign and what it was against; what was said in it stays in the report."""
+    totals = report["totals"]
+    goals = [{key: value for key, value in row.items() if key != "closest"} for row in report["goals"]]
+    figures = {key: totals[key] for key in ("tries", "distinct_texts", "successes", "seconds")}
+    with transaction.atomic():
+        ledger.append(site.pk, "redteam", {"release": fingerprint, "seed": report["seed"], **figures})
+        return RedTeamRun.objects.create(
+            site=site, fingerprint=fingerprint, seed=report["seed"], goals=goals, **figures
+        )
 
 
 def lines(report: Report) -> Iterator[str]:

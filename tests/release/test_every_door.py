@@ -20,10 +20,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chatbot import bot
+from chatbot import bot, build
 from knowledge import approval, ingest
 from knowledge.models import Category, Example, Revision, Source
-from release import bundle, exposure, gate, proposals, snapshot, strictness
+from release import bundle, exposure, gate, incidents, proposals, snapshot, strictness
 from release.models import Exposure, Proposal, Release, Run, Scenario, Verdict
 from release.people import Refused
 from sites.models import Site
@@ -76,9 +76,10 @@ def tried(*works: Callable[[], object]) -> None:
 def publish(house: House) -> None:
     release = snapshot.freeze(house.fresh(), actor=house.who["dan"])
     if release.state == Release.State.CANDIDATE:
-        stage.passed(release)
-        house.passed.add(release.fingerprint)
+        tried(lambda: stage.passed(release))
         release.refresh_from_db()
+        if release.state == Release.State.PASSED:
+            house.passed.add(release.fingerprint)
     tried(lambda: gate.go_live(release, actor=house.who["dan"], second=house.who["cleo"], reason="Season."))
     run = release.runs.filter(passed=True).first()
     if run:
@@ -258,6 +259,59 @@ def a_run_that_failed(house: House) -> None:
     take_live_what_nobody_ran(house)
 
 
+def the_other_commands(house: House) -> None:
+    """Everything else that a shell can say about a site."""
+    house.turn += 1
+    folder = stage.write(house.folder / f"shell-{house.turn}", stage.plan(crisis=f"Shout {house.turn}."))
+    newest = house.newest().number if Release.objects.filter(site=house.site).exists() else 1
+    tried(
+        lambda: call_command("load_site", str(folder)),
+        lambda: call_command("pause", site="ferry", reason="x"),
+        lambda: call_command("resume", site="ferry", reason="x"),
+        lambda: call_command("rollback", "ferry", to=newest, reason="x"),
+        lambda: call_command("rollback", "ferry", reason="x"),
+        lambda: call_command("go_live", "ferry", actor="eve", second="ben", reason="x"),
+    )
+
+
+def a_scenario_that_asks_less(house: House) -> None:
+    """Proposed as the red team does, confirmed by a person: it takes the place of nothing, or of what it names."""
+    house.turn += 1
+    body = {"id": f"soft-{house.turn}", "turns": ["Hello"], "expect": {"outcome": ["courtesy"]}}
+    kind = proposals.propose_scenario(house.fresh(), body, actor="redteam", reason="x")
+    if kind:
+        tried(lambda: proposals.confirm(kind, actor=house.who["dan"]))
+    delete_scenarios(house)
+    Scenario.objects.create(site=house.site, slug=f"soft-{house.turn}", body=body)
+
+
+def an_incident_and_its_measures(house: House) -> None:
+    """What contains an incident moves releases too."""
+    if Release.objects.filter(site=house.site).exists():
+        dan = house.who["dan"]
+        tried(lambda: incidents.report(house.newest(), severity="minor", reason="x", measures=["rollback"], actor=dan))
+
+
+def confirm_what_was_proposed_long_ago(house: House) -> None:
+    """A proposal outlives what it was made for: the release has retired, or the rows have moved on."""
+    dan, cleo = house.who["dan"], house.who["cleo"]
+    for release in Release.objects.filter(site=house.site, state=Release.State.PASSED):
+        tried(lambda release=release: proposals.propose_go_live(release, actor=dan, reason="x"))
+    for run in Run.objects.filter(release__site=house.site, passed=True):
+        tried(lambda run=run: proposals.propose_first_release(run, actor=dan, reason="x"))
+    new_text_without_a_gate(house)
+    for proposal in proposals.waiting(house.site):
+        tried(lambda proposal=proposal: proposals.confirm(proposal, actor=cleo))
+
+
+def the_variables_of_the_process(house: House) -> None:
+    """HANDRAIL_MODEL names another model: the real fingerprint of the build, read again, is another."""
+    house.turn += 1
+    settings.HANDRAIL_MODEL = f"openai:never-heard-of-{house.turn}"
+    parts = build.fingerprint_parts.__wrapped__()
+    bot.fingerprint_parts = lambda: parts
+
+
 def another_build(house: House) -> None:
     """The variables of the process change: the code, the model, the tools."""
     house.turn += 1
@@ -272,7 +326,9 @@ DOORS = [
     the_command_with_one_person, prove_it_with_the_run_of_another,
     edit_what_is_frozen, edit_what_is_frozen_and_its_name,
     call_it_live_in_the_database, write_levels, the_admins_own_forms, the_api,
-    edit_between_freezing_and_going_live, a_run_that_failed, another_build,
+    edit_between_freezing_and_going_live, a_run_that_failed, another_build, the_other_commands,
+    a_scenario_that_asks_less, an_incident_and_its_measures, confirm_what_was_proposed_long_ago,
+    the_variables_of_the_process,
 ]  # fmt: skip
 
 
@@ -304,7 +360,7 @@ def house(ferry, tmp_path, monkeypatch) -> House:
 def played(house: House, doors: list[Callable[[House], None]]) -> set[int]:
     """Try the doors in this order and check after each; returns the levels that were seen."""
     seen: set[int] = set()
-    own, parts = House(house.site, house.folder), bot.fingerprint_parts
+    own, parts, model = House(house.site, house.folder), bot.fingerprint_parts, settings.HANDRAIL_MODEL
     try:
         with transaction.atomic():
             snapshot.forget()
@@ -314,7 +370,7 @@ def played(house: House, doors: list[Callable[[House], None]]) -> set[int]:
                 seen |= set(above(own).values())
             transaction.set_rollback(True)
     finally:
-        bot.fingerprint_parts = parts
+        bot.fingerprint_parts, settings.HANDRAIL_MODEL = parts, model
         snapshot.forget()
     return seen
 
@@ -330,6 +386,7 @@ def test_no_door_alone_serves_what_was_not_evaluated(house, door):
     played(house, [publish, door, write_levels, door])
 
 
+@pytest.mark.timeout(3600)
 @hypothesis(max_examples=count(300, 12), derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(doors=st.lists(st.sampled_from([*HONEST, publish, *DOORS]), min_size=3, max_size=9))
 def test_no_order_of_doors_serves_what_was_not_evaluated(house, doors):

@@ -214,7 +214,58 @@ def test_one_customer_counts_three_times_at_most_and_a_conversation_once(ferry, 
         record.event(noisy.pk, "feedback", actor="customer", body={"seq": 2, "value": -1})
     (drafts, ratings, complaints) = rates.of(tickets(), timezone.now() - watch.PERIOD)
     assert (ratings.bad, ratings.n) == (rates.CAP + 1, rates.CAP + 1)
-    assert (drafts.n, complaints.n) == (0, 31)
+    assert (drafts.n, complaints.n) == (0, rates.CAP + 1)
+
+
+def complained(talks: list[Conversation]) -> None:
+    for conversation in talks:
+        record.event(conversation.pk, "complaint", actor="customer", body={"text": "Wrong!"})
+
+
+def test_one_address_cannot_move_exposure_however_often_it_rates_and_complains(ferry, live):
+    answered(ferry, 60)
+    rated(ferry, 0, 20)
+    rated(ferry, 200, 0, address="eve")
+    for n in range(20):
+        rated(ferry, 2, 0, address="eve", identity={"sub": f"made-up-{n}"})
+    complained(answered(ferry, 200, address="eve"))
+    assert watch.look(ferry) == []
+    (_, ratings, complaints) = rates.of(tickets(), timezone.now() - watch.PERIOD)
+    assert (ratings.bad, ratings.n) == (rates.CAP, 20 + rates.CAP)
+    assert complaints.n == 60 + 20 + rates.CAP
+    assert complaints.bad <= rates.CAP
+
+
+def test_nor_can_it_hide_what_others_say(ferry, live):
+    complained(answered(ferry, 40)[:12])
+    rated(ferry, 0, 400, address="eve")
+    assert {move.category.slug for move in watch.look(ferry)} == {"tickets"}
+
+
+def test_as_many_bad_ratings_from_as_many_addresses_do(ferry, live):
+    for n in range(20):
+        rated(ferry, 1, 0, address=f"home-{n}")
+    (move,) = watch.look(ferry)
+    assert move.evidence["bad ratings"]["n"] == 20
+
+
+def test_a_shared_address_gives_a_fair_sample_of_its_own(ferry, live):
+    for n in range(10):
+        talks = answered(ferry, 30, address=f"carrier-{n}")
+        complained(talks[10:13])
+    (_, _, complaints) = rates.of(tickets(), timezone.now() - watch.PERIOD)
+    assert (complaints.bad, complaints.n) == (0, 30)
+    assert watch.look(ferry) == []
+
+
+def test_that_everybody_seems_to_be_one_is_told(ferry, live):
+    from release import checklist
+
+    answered(ferry, 25, address="the-proxy")
+    answered(ferry, 5)
+    assert rates.crowd(ferry.pk, timezone.now() - watch.PERIOD) == (25, 25)
+    facts = next(each.facts for each in checklist.of(ferry) if each.question.slug == "evaluation")
+    assert "HANDRAIL_TRUSTED_PROXIES" in next(each.open for each in facts if "busiest" in each.label)
 
 
 def test_the_last_word_of_a_customer_counts(ferry, live):

@@ -40,7 +40,7 @@ class Command(BaseCommand):
             back = self._rollback(site, actor)
         except (Refused, NotAllowed, Failed) as error:
             raise CommandError(str(error)) from error
-        drill.note(site, actor=actor, paused=pause.seen, lifted=pause.seen_lifted, rolled_back=back)
+        drill.note(site, pause, back, actor=actor)
         self.stdout.write("Nothing is left changed.")
         return None
 

@@ -66,14 +66,15 @@ class Command(BaseCommand):
             if options["server"] or options["copied"]:
                 found = self._attack(site, goals, options)
             else:
+                attacked = snapshot.candidate(site).fingerprint
                 found = self._on_a_copy(site, options)
-                self._propose(site, found)
+                self._kept(site, found, attacked)
         except (CommandError, Refused, NotStarted, Unreachable) as error:
             self._bad(str(error))
         if options["out"]:
             options["out"].write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
         if options["server"]:
-            self._propose(site, found)
+            self._kept(site, found, found["release"])
         if found["totals"]["successes"]:
             sys.exit(1)
 
@@ -142,6 +143,11 @@ class Command(BaseCommand):
         if len(found["successes"]) > SHOWN:
             self.stdout.write(f"… and {len(found['successes']) - SHOWN} more; --out has them all")
         self.stdout.write("\n".join(report.lines(dict(found))))
+
+    def _kept(self, site: Site, found: Mapping[str, Any], attacked: str) -> None:
+        """Keep the figures for the checklist, and propose scenarios. On a copy it was the candidate, with a secret."""
+        report.keep(site, found, fingerprint=attacked)
+        self._propose(site, found)
 
     def _propose(self, site: Site, found: Mapping[str, Any]) -> None:
         """Each success that the gate could ask becomes a proposal of a scenario."""
