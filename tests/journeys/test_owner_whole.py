@@ -155,3 +155,14 @@ def test_a_withdrawn_booklet_is_not_answered_from_and_says_who_withdrew_it(stage
     for side in (candidate, live):
         expect(side).to_contain_text("not_grounded")
     seen(cleo)
+
+
+def test_restoring_it_shows_first_what_would_be_quoted_again(stage: Stage) -> None:
+    cleo = stage.staff("cleo", SOURCES)
+    cleo.get_by_role("link", name="Climbing skins").click()
+    cleo.get_by_role("link", name="Restore…").click()
+    expect(cleo.locator(".passages")).to_contain_text("at eight degrees or less")
+    seen(cleo)
+    cleo.get_by_label("Why", exact=True).fill("The old glue is sold again.")
+    press(cleo, "Restore", "Restored.")
+    expect(in_the_widget(stage)).to_contain_text("eight degrees")
