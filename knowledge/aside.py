@@ -7,7 +7,6 @@ interpreter's lock with every turn; a child shares nothing but the cores, and th
 import contextlib
 import json
 import os
-import select
 import subprocess
 import sys
 import threading
@@ -18,10 +17,9 @@ from typing import IO
 import numpy as np
 
 from knowledge.embedding import Matrix, MiniLM, embedder
-from knowledge.minilm import DIMS, Encoder, ModelUnavailable
+from knowledge.minilm import DIMS, ModelUnavailable
 
-IDLE = 30.0  # seconds without work after which the child ends: it holds 250 MB
-NICE = 10  # a tenth of the core that a turn wants too; at 19 a machine that is never idle would never get done
+IDLE = 30.0  # seconds without work after which the child ends: it holds 350 MB
 _HOME = Path(__file__).resolve().parent.parent
 
 
@@ -60,7 +58,7 @@ class Aside:
 
     def _started(self) -> subprocess.Popen[bytes]:
         quiet = {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "TOKENIZERS_PARALLELISM": "false"}
-        command = [sys.executable, "-m", "knowledge.aside", str(self.idle)]
+        command = [sys.executable, "-m", "knowledge.encoding", str(self.idle)]
         return subprocess.Popen(command, cwd=_HOME, env=quiet, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
 
 
@@ -94,20 +92,3 @@ def _exactly(pipe: IO[bytes], size: int) -> bytes:
     if len(data) < size:
         raise OSError("the child ended")
     return data
-
-
-# ── The child ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _serve(idle: float) -> None:
-    """Answer lists of texts on standard input until it is closed, or nothing came for a while."""
-    os.nice(NICE)
-    model = Encoder()
-    source, rows = sys.stdin.buffer, sys.stdout.buffer
-    while select.select([source], [], [], idle)[0] and (line := source.readline()):
-        rows.write(model.encode(json.loads(line)).tobytes())
-        rows.flush()
-
-
-if __name__ == "__main__":
-    _serve(float(sys.argv[1]))

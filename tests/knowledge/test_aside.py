@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from knowledge import aside, vectors
+from knowledge import aside, encoding, vectors
 from knowledge.aside import Aside
 from knowledge.embedding import embedder
 from knowledge.minilm import ModelUnavailable
@@ -37,7 +37,7 @@ def test_its_vectors_are_the_models_own(child):
 def test_it_leaves_the_cores_to_those_who_wait(child):
     child.encode(["x"])
     mine = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, child.child.pid) == min(mine + aside.NICE, 19)
+    assert os.getpriority(os.PRIO_PROCESS, child.child.pid) == min(mine + encoding.NICE, 19)
 
 
 def test_one_that_was_killed_is_replaced_and_the_text_is_embedded_all_the_same(child):
