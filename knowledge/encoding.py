@@ -12,7 +12,7 @@ NICE = 10  # a tenth of the core that a turn wants too; at 19 a machine that is 
 
 def serve(idle: float) -> None:
     """Answer lists of texts on standard input until it is closed, or nothing came for so many seconds."""
-    os.nice(NICE)
+    os.setpriority(os.PRIO_PROCESS, 0, max(NICE, os.getpriority(os.PRIO_PROCESS, 0)))
     model = Encoder()
     source, rows = sys.stdin.buffer, sys.stdout.buffer
     while select.select([source], [], [], idle)[0] and (line := source.readline()):

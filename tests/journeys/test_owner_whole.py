@@ -10,7 +10,7 @@ import sqlite3
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, prepared
 from tests.journeys.test_accessible import wrong
 from tests.journeys.test_owner import GATE, RELEASES, press, tried
 from tests.knowledge import made
@@ -76,7 +76,7 @@ def test_cleo_looks_at_a_pdf_page_by_page_before_she_saves_it(stage: Stage) -> N
     seen(cleo)
     cleo.get_by_label("Looking after your gear").check()
     press(cleo, "Save as draft", "Saved as a draft.")
-    expect(cleo.get_by_role("region", name="Indexing")).to_have_count(0)
+    prepared(cleo)
     seen(cleo)
     cleo.locator(".sheet").get_by_role("link", name="climbing-skins", exact=True).click()
     cleo.get_by_label("Customers read it at").fill(BOOKLET)
@@ -128,7 +128,7 @@ def test_an_edit_shows_what_changes_and_is_tried_before_it_is_released(stage: St
     press(cleo, "Save as draft", "Saved as a draft.")
     expect(cleo.locator("ins")).to_have_text(["twelve"])
     expect(cleo.locator("del")).to_have_text(["eight"])
-    expect(cleo.get_by_role("region", name="Indexing")).to_have_count(0)
+    prepared(cleo)
     seen(cleo)
     press(cleo, "Submit", "Submitted")
     second = stage.staff("admin", cleo.url.removeprefix(stage.server.url))

@@ -36,8 +36,7 @@ def test_its_vectors_are_the_models_own(child):
 
 def test_it_leaves_the_cores_to_those_who_wait(child):
     child.encode(["x"])
-    mine = os.getpriority(os.PRIO_PROCESS, 0)
-    assert os.getpriority(os.PRIO_PROCESS, child.child.pid) == min(mine + encoding.NICE, 19)
+    assert os.getpriority(os.PRIO_PROCESS, child.child.pid) >= encoding.NICE > 0
 
 
 def test_one_that_was_killed_is_replaced_and_the_text_is_embedded_all_the_same(child):
