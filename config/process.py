@@ -8,7 +8,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from chatbot import bot, model, reading, runner, votes
-from knowledge import index, search
+from knowledge import aside, index, search
 from knowledge.embedding import embedder
 from release import snapshot
 from sites import hints, outbox
@@ -27,6 +27,7 @@ async def start() -> None:
     if not settings.CELERY_BROKER_URL:
         from config import celery
 
+        aside.begin()
         _threads.extend(celery.embed())
         outbox.listen(lambda bulk: celery.app.send_task("chatbot.tasks.bulk" if bulk else "chatbot.tasks.fast"))
     gc.collect()
@@ -38,6 +39,7 @@ async def stop() -> None:
     """Let turns in flight finish, then give the index back."""
     await runner.drain(DRAIN)
     hints.bind(None)
+    await sync_to_async(aside.end)()
     await sync_to_async(index.disown)()
 
 

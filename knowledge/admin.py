@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from knowledge import approval, gaps, shelves, views
+from knowledge import gaps, shelves, views
 from knowledge.models import Category, Example, Gap, Revision, Shelf, Source
 from sites import ledger
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
@@ -212,6 +212,7 @@ class SourceAdmin(KnowledgeAdmin):
         return [
             path("health/", wrap(views.site_health), name="knowledge_source_health"),
             path("<int:pk>/revise/", wrap(views.new_revision), name="knowledge_source_revise"),
+            path("<int:pk>/restore/", wrap(views.restoring), name="knowledge_source_restore"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.source_act), name="knowledge_source_act"),
             *super().get_urls(),
         ]
@@ -318,9 +319,7 @@ class GapAdmin(ReadOnlyAdmin):
     @admin.action(description="Mark as handled", permissions=["handle"])
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Gap]) -> None:
         """One call for all of them."""
-        for site in sorted(set(queryset.values_list("site", flat=True))):
-            approval.allow(views.staff(request), site)
-        done = gaps.handle(queryset, by=request.user.get_username())
+        done = gaps.handle(queryset, actor=views.staff(request))
         self.message_user(request, f"{done} marked as handled.")
 
     def has_handle_permission(self, request: HttpRequest) -> bool:

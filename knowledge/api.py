@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db.models import Prefetch, QuerySet
 from django.urls import path
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers, status
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import ListAPIView, RetrieveAPIView, get_object_or_404
@@ -18,7 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from knowledge import approval, ingest
+from knowledge import approval, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.documents import Document
 from knowledge.models import Category, Passage, Revision, Source
@@ -76,13 +76,27 @@ class PassageRow(serializers.ModelSerializer):
         fields = ("id", "ordinal", "heading", "text", "start", "sentences")
 
 
+class Indexing(serializers.Serializer):
+    """How many of a revision's passages can be found by now; `going`: whether the rest is promised."""
+
+    done = serializers.IntegerField()
+    total = serializers.IntegerField()
+    going = serializers.BooleanField()
+
+
 class RevisionWhole(RevisionRow):
-    """One exact text with its passages."""
+    """One exact text with its passages. They are prepared for the search after the request; `indexing`: how far."""
 
     passages: Any = PassageRow(many=True, read_only=True)
+    indexing: Any = serializers.SerializerMethodField()
 
     class Meta(RevisionRow.Meta):
-        fields = (*RevisionRow.Meta.fields, "text", "passages")  # type: ignore[assignment]
+        fields = (*RevisionRow.Meta.fields, "indexing", "text", "passages")  # type: ignore[assignment]
+
+    @extend_schema_field(Indexing)
+    def get_indexing(self, revision: Revision) -> dict[str, Any]:
+        """To be asked for again at the revision's address until nothing is going on."""
+        return dict(Indexing(indexing.progress(revision)).data)
 
 
 class SourceRow(serializers.ModelSerializer):
@@ -158,7 +172,7 @@ class SourceList(ListAPIView):
         approval.allow(_user(request), site.pk)
         document = Document(given.pop("title"), given.pop("text").replace("\r\n", "\n"), {})
         author = _user(request).get_username()
-        saved = _done(lambda: ingest.save(site, given.pop("slug"), document, author=author, **given))
+        saved = _done(lambda: ingest.save(site, given.pop("slug"), document, author=author, later=True, **given))
         code = status.HTTP_201_CREATED if saved.changed else status.HTTP_200_OK
         return Response(RevisionWhole(saved.revision).data, status=code)
 
@@ -211,7 +225,8 @@ class Revise(APIView):
         source = get_object_or_404(_sources(request), pk=pk)
         given = order.validated_data
         text = given["text"].replace("\r\n", "\n")
-        saved = _done(lambda: ingest.revise(source, title=given["title"], text=text, actor=_user(request)))
+        actor = _user(request)
+        saved = _done(lambda: ingest.revise(source, title=given["title"], text=text, actor=actor, later=True))
         code = status.HTTP_201_CREATED if saved.changed else status.HTTP_200_OK
         return Response(RevisionWhole(saved.revision).data, status=code)
 

@@ -14,9 +14,12 @@ def note(site_id: int, category_id: int | None, text: str, reason: str) -> Gap:
     return Gap.objects.create(site_id=site_id, category_id=category_id, text=text, reason=reason)
 
 
-def handle(gaps: QuerySet[Gap], *, by: str) -> int:
-    """Mark gaps as handled by a person; returns how many were still open."""
-    return gaps.filter(handled_at=None).update(handled_at=timezone.now(), handled_by=by)
+def handle(gaps: QuerySet[Gap], *, actor: approval.Actor) -> int:
+    """Mark gaps as handled by a person, a link in the chain of each site; how many were open. Raises NotAllowed."""
+    sites = sorted(set(gaps.order_by().values_list("site", flat=True)))
+    for site_id in sites:
+        approval.allow(actor, site_id)
+    return sum(_handled(gaps.filter(site=site_id), site_id, approval.name_of(actor)) for site_id in sites)
 
 
 def deny(gap: Gap, category: Category, *, actor: approval.Actor) -> None:
@@ -31,8 +34,22 @@ def deny(gap: Gap, category: Category, *, actor: approval.Actor) -> None:
     with transaction.atomic():
         head = ledger.hold(gap.site_id)
         same = Gap.objects.filter(site=gap.site_id, text=gap.text)
-        if not handle(same, by=approval.name_of(actor)):
+        if not _close(same, approval.name_of(actor)):
             raise approval.Refused("Somebody has handled this question already.")
         Example.objects.create(site_id=gap.site_id, category=category, text=gap.text, counter=True)
         facts["digest"] = ledger.digest(gap.text)
         ledger.append(gap.site_id, "counterexample_written", facts, head=head)
+
+
+def _handled(gaps: QuerySet[Gap], site_id: int, name: str) -> int:
+    with transaction.atomic():
+        head = ledger.hold(site_id)
+        numbers = list(gaps.filter(handled_at=None).values_list("pk", flat=True))
+        if numbers:
+            _close(gaps, name)
+            ledger.append(site_id, "gaps_handled", {"actor": name, "gaps": numbers}, head=head)
+    return len(numbers)
+
+
+def _close(gaps: QuerySet[Gap], name: str) -> int:
+    return gaps.filter(handled_at=None).update(handled_at=timezone.now(), handled_by=name)

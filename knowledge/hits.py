@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Vectors = NDArray[np.float32]
+TITLE, ADDRESS = 300, 500  # characters that a citation keeps
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Hit:
         """Title and address as a citation names them: with the page, where the document has pages."""
         if self.page is None:
             return self.title, self.url
-        return f"{self.title}, page {self.page}", f"{self.url}#page={self.page}" if self.url else ""
+        page, address = f", page {self.page}", f"{self.url}#page={self.page}" if self.url else ""
+        return self.title[: TITLE - len(page)] + page, address if len(address) <= ADDRESS else self.url
 
     def slice(self, start: int, end: int) -> str:
         """The stored text between two offsets of the revision, both inside this passage."""

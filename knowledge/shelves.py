@@ -135,7 +135,7 @@ def _steps(collection: str, extra: set[str], lacking: dict[str, str]) -> Iterato
     left = len(rows)
     for part in vectors.slices(rows, ROWS):
         without = vectors.missing(lacking[row] for row in part)
-        for few in vectors.slices(without, 8):
+        for few in vectors.slices(without, vectors.SLICE):
             vectors.ensure(of_digests(few))
             yield left
         dense = vectors.dense(lacking[row] for row in part)

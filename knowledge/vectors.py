@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 from django.db.models import QuerySet
 
+from knowledge import aside
 from knowledge.embedding import Matrix, embedder
 from knowledge.models import PassageVectors, TextVector
 from knowledge.passages import Span, passage_text, sentence_texts
@@ -65,7 +66,7 @@ def ensure(contents: Iterable[Content], *, progress: Progress | None = None, thr
 def _embedded(contents: Sequence[Content]) -> list[PassageVectors]:
     model = embedder()
     texts = [text for content in contents for text in (content.text, *content.sentences)]
-    vectors = model.encode(texts)
+    vectors = aside.encode(texts)
     rows, at = [], 0
     for each in contents:
         end = at + 1 + len(each.sentences)

@@ -93,6 +93,28 @@ def source_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     return _to("source", pk)
 
 
+@require_GET
+def restoring(request: HttpRequest, pk: int) -> HttpResponse:
+    """What answers would quote again, to be read before a source is restored."""
+    found = _source(request, pk)
+    if not _owns(request, found.site):
+        raise PermissionDenied
+    if not found.withdrawn_at:
+        return _to("source", pk)
+    live = found.revisions.filter(live=True).first()
+    return _page(
+        request,
+        "restore",
+        tab="Sources",
+        title=f"Restore {found.slug}",
+        trail=[("Sources", reverse("admin:knowledge_source_changelist")), (found.slug, _address("source", pk))],
+        source=found,
+        expired=bool(found.expires and found.expires <= timezone.localdate()),
+        live=live,
+        passages=_passages(live) if live else [],
+    )
+
+
 def new_source(request: HttpRequest) -> HttpResponse:
     """The editor for a source that is not there yet."""
     sites = sites_of(request.user, *OWNERS).order_by("name")
@@ -190,16 +212,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         revision=found,
         base=base,
         changes=diff.folded(diff.words(base.text, found.text)) if base else [],
-        passages=[
-            {
-                "heading": passage.heading,
-                "page": passage.page,
-                "start": passage.start,
-                "end": passage.start + len(passage.text),
-                "sentences": [found.text[start:end] for start, end in passage.sentences],
-            }
-            for passage in found.passages.all()
-        ],
+        passages=_passages(found),
         progress=indexing.progress(found),
         owned=_owns(request, found.source.site),
         may_approve=approval.may_approve(found, staff(request)),
@@ -235,6 +248,20 @@ def revision_progress(request: HttpRequest, pk: int) -> HttpResponse:
     if progress.whole or not progress.going:
         response["HX-Refresh"] = "true"
     return response
+
+
+def _passages(found: Revision) -> list[dict[str, Any]]:
+    """The passages of a revision as the page shows them."""
+    return [
+        {
+            "heading": passage.heading,
+            "page": passage.page,
+            "start": passage.start,
+            "end": passage.start + len(passage.text),
+            "sentences": [found.text[start:end] for start, end in passage.sentences],
+        }
+        for passage in found.passages.all()
+    ]
 
 
 def _base(found: Revision) -> Revision | None:

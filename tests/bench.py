@@ -1,5 +1,8 @@
 """`make bench`: the figures of this machine, printed and written to `bench.json` under HANDRAIL_HOME.
 
+`python -m tests.bench indexing` takes one part alone, and writes `bench-indexing.json`; parts: speed, scale, indexing,
+quality.
+
 Speed: a whole turn through the real socket on SQLite with 100 clients, beside the floor measured in the same run: one
 query embedding, one exact vector search, one commit. Quality: the sample site's own scenarios, its answerable questions
 typed in other ways, and questions at the edge of its articles' rules. With CASES=DIR (a folder of sites/ and scenarios/
@@ -24,7 +27,7 @@ import psutil
 
 from release import edges
 from release.intervals import wilson
-from tests import heldout, plots
+from tests import beside, heldout, plots
 from tests.client import Customer
 from tests.server import BASE, Server, copy
 from tests.variants import VARIANTS
@@ -32,6 +35,7 @@ from tests.variants import VARIANTS
 HOME = Path(os.environ.get("HANDRAIL_HOME") or BASE / "var").resolve()
 CLIENTS, TURNS = 100, 3000
 INDEXED = 10_000 if os.environ.get("HANDRAIL_FULL") == "1" else 600  # passages
+BESIDE = 10_000 if os.environ.get("HANDRAIL_FULL") == "1" else 1_500
 SEED = 1  # of the typing errors
 figures: list[dict] = []
 judged: dict[str, list[tuple[dict, dict]]] = {}  # (scenario, case) by site, for the curves
@@ -152,6 +156,11 @@ def scale(folder: Path) -> None:
     figure("turn at 100,000 passages over 1,000", medians[100_000] / medians[1_000], "x", 200, goal=1.3)
 
 
+def indexing(folder: Path) -> None:
+    throughput(folder)
+    chat_beside(folder)
+
+
 def throughput(folder: Path) -> None:
     print("\nIndexing beside the bare embedder, one thread each")
     env = {**os.environ, "DEBUG": "0", "SECRET_KEY": "bench", "HANDRAIL_HOME": str(folder / "throughput")}
@@ -162,6 +171,45 @@ def throughput(folder: Path) -> None:
     figure("tokens a second, indexed", seen["indexed"], "1/s", seen["passages"])
     figure("tokens a second, the embedder alone", seen["alone"], "1/s", seen["passages"])
     figure("indexing over the embedder", seen["indexed"] / seen["alone"], "x", seen["passages"], goal=0.8)
+
+
+def chat_beside(folder: Path) -> None:
+    print("\nChat while passages are being indexed: 10 clients, slices with and without by turns")
+    home = copy(folder, "beside")
+    quiet, busy, rounds = beside.measure(home, BESIDE, lambda server, turns: asyncio.run(load(server, 10, turns))[0])
+    for name, seconds in (("indexing rests", quiet), ("indexing", busy)):
+        figure(f"turn p50, {name}", at(seconds, 0.5) * 1000, "ms", len(seconds))
+        figure(f"turn p99, {name}", at(seconds, 0.99) * 1000, "ms", len(seconds))
+    figure("turn p99, indexing over not", at(busy, 0.99) / at(quiet, 0.99), "x", len(busy), goal=1.5)
+    ratios = sorted(at(each.busy, 0.99) / at(each.quiet, 0.99) for each in rounds)
+    figure(
+        "the same in the median pair of slices",
+        statistics.median(ratios),
+        "x",
+        len(ratios),
+        low=ratios[0],
+        high=ratios[-1],
+    )
+    figure(
+        "passages a second beside chat",
+        sum(r.passages for r in rounds) / sum(r.seconds for r in rounds),
+        "1/s",
+        len(rounds),
+    )
+    load_of = [each.load for each in rounds]
+    figure(
+        "load of the machine meanwhile",
+        statistics.mean(load_of),
+        "1",
+        len(load_of),
+        low=min(load_of),
+        high=max(load_of),
+    )
+
+
+def at(seconds: list[float], share: float) -> float:
+    """A quantile of some latencies."""
+    return sorted(seconds)[int(len(seconds) * share)]
 
 
 def quality(folder: Path) -> None:
@@ -264,12 +312,13 @@ def main() -> None:
     folder = HOME / "bench"
     subprocess.run(["rm", "-rf", str(folder)], check=True)
     folder.mkdir(parents=True)
-    speed(folder)
-    scale(folder)
-    throughput(folder)
-    quality(folder)
-    (HOME / "bench.json").write_text(json.dumps(figures, indent=1) + "\n")
-    print(f"\n  {HOME / 'bench.json'}")
+    parts = {part.__name__: part for part in (speed, scale, indexing, quality)}
+    asked = sys.argv[1:] or list(parts)
+    for name in asked:
+        parts[name](folder)
+    out = HOME / ("bench.json" if asked == list(parts) else f"bench-{'-'.join(asked)}.json")
+    out.write_text(json.dumps(figures, indent=1) + "\n")
+    print(f"\n  {out}")
 
 
 if __name__ == "__main__":

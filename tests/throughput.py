@@ -1,8 +1,9 @@
 """`python -m tests.throughput N`: how fast about N passages are indexed, beside the embedder's own speed.
 
-The sample's articles, each many times with another number in front, are saved as the editor saves them and embedded by
-the outbox in its slices; between two slices the bare model is given texts of the same kind for as long. Prints one JSON
-object: tokens a second of both.
+The sample's articles, each many times with another number in front, are saved as the editor saves them, approved, then
+embedded and put into the index by the outbox in its slices; between two slices the bare model is given texts of the
+same kind for as long. Prints one JSON object: tokens a second of both. `python -m tests.throughput N later` only saves
+and approves them, for a server that is started afterwards.
 """
 
 import itertools
@@ -15,24 +16,31 @@ from pathlib import Path
 from typing import Any
 
 BASE = Path(__file__).resolve().parent.parent
-LOT = 64  # texts in one call of the bare model: about as much as a slice
+LOT = 128  # texts in one call of the bare model: no fewer than a step of indexing gives it
 
 
-def fill(site: Any, count: int) -> list[Any]:
-    """About `count` passages, saved and promised; the contents to be embedded."""
-    from knowledge import ingest, shelves
+def fill(count: int) -> list[Any]:
+    """About `count` passages on a site of their own, saved, approved and promised; the contents to be embedded."""
+    from knowledge import approval, ingest, shelves
     from knowledge.documents import read
-    from knowledge.models import Passage
+    from knowledge.models import Category, Passage, Revision
+    from sites.models import Site
+
+    site = Site.objects.create(slug="bench", name="Bench")
+    Category.objects.create(site=site, slug="help", title="Help")
+    made = Passage.objects.filter(revision__source__site=site)
 
     files = sorted((BASE / "sample/knowledge").rglob("*.md"))
     documents = [read(file.name, file.read_bytes()) for file in files]
     number = 0
-    while Passage.objects.count() < count:
+    while made.count() < count:
         document = documents[number % len(documents)]
         again = type(document)(f"{number}. {document.title}", document.text.replace(". ", f" ({number}). "), {})
         ingest.save(site, f"article-{number}", again, categories=["help"], author="bench", later=True)
         number += 1
-    return shelves.of_digests(list(Passage.objects.values_list("digest", flat=True)))
+    revisions = list(Revision.objects.filter(source__site=site).defer("text").select_related("source"))
+    approval.approve_many(revisions, actor="bench", reason="made up")
+    return shelves.of_digests(list(made.values_list("digest", flat=True)))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
@@ -42,23 +50,23 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return time.perf_counter() - began, result
 
 
-def main(count: int) -> None:
+def main(count: int, later: bool) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     import django
 
     django.setup()
     from django.core.management import call_command
 
-    from knowledge import vectors
+    from knowledge import index, shelves, vectors
     from knowledge.embedding import embedder
-    from knowledge.models import Category
+    from knowledge.models import Shelf
     from sites import outbox
-    from sites.models import Site
 
     call_command("migrate", verbosity=0)
-    site = Site.objects.create(slug="bench", name="Bench")
-    Category.objects.create(site=site, slug="help", title="Help")
-    contents = fill(site, count)
+    contents = fill(count)
+    if later:
+        return
+    index.own()
     texts = [text for each in contents for text in (each.text, *each.sentences)]
     model = embedder()
     tokens = [min(model.count_tokens(text), 256) for text in texts]
@@ -75,9 +83,10 @@ def main(count: int) -> None:
             alone += timed(lambda at=at: model.encode(texts[at : at + LOT]))[0]
             given += sum(tokens[at : at + LOT])
     assert not vectors.missing(each.digest for each in contents)
+    assert not shelves.unsettled(Shelf.objects.get().site_id)
     print(json.dumps({"passages": len(contents), "indexed": sum(tokens) / indexed, "alone": given / alone}))
 
 
 if __name__ == "__main__":
     sys.path.insert(0, str(BASE))
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), later=sys.argv[2:] == ["later"])

@@ -85,6 +85,11 @@ class Stage:
             context.close()
 
 
+def prepared(page: Page) -> None:
+    """Wait on a revision's page until its passages can be found: a child of low priority does it, when it may."""
+    expect(page.get_by_role("region", name="Indexing")).to_have_count(0, timeout=4 * PATIENCE)
+
+
 def set_site(server: Server, **fields: Any) -> None:
     """Write fields of the sample site behind a running server's back: what a site's own file would say."""
     with sqlite3.connect(server.home / "handrail.sqlite3", timeout=20) as db:

@@ -1,6 +1,7 @@
 """The command that brings one file in, and says in its last line what became of it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
@@ -35,6 +36,15 @@ def test_a_file_becomes_an_approved_source_with_vectors(add):
     revision = Revision.objects.get()
     assert (revision.title, revision.state, revision.source.audience) == ("Gift cards", "approved", "public")
     assert not missing(Passage.objects.values_list("digest", flat=True))
+
+
+def test_a_file_of_two_hundred_megabytes_is_refused_before_it_is_read(add, tmp_path, monkeypatch):
+    with (tmp_path / "film.pdf").open("wb") as film:
+        film.truncate(200_000_000)
+    monkeypatch.setattr(Path, "read_bytes", lambda path: pytest.fail(f"{path} is read"))
+    code, said = add("film.pdf", None)
+    assert (code, said["status"]) == (1, "rejected")
+    assert "200,000,000 bytes are more than the limit of 20,000,000" in said["reason"]
 
 
 def test_the_front_matter_gives_the_policies(add):

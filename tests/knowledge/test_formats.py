@@ -1,8 +1,12 @@
 """PDF, Word, CSV and web pages become the text their readers see: headings, lists, tables, pairs and pages survive."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from knowledge.documents import read
+from knowledge.hits import TITLE, Hit
 from knowledge.passages import split
 from tests.knowledge import made
 
@@ -70,6 +74,17 @@ def test_every_passage_of_a_pdf_knows_its_page_and_none_is_of_two():
     for piece in split(text, "Handbook", lambda words: len(words.split())):
         assert f"number {piece.page} is" in text[piece.start : piece.end]
         assert "<!--" not in text[piece.start : piece.end]
+
+
+def test_a_citation_names_the_page_however_long_the_title_and_the_address_are():
+    hit = Hit(
+        1, 1, "a", "A" * 300, "", "https://x.example/" + "a" * 470, datetime.now(UTC), "public", "", 0, (), [], 1, 1, 1
+    )
+    title, address = replace(hit, page=12).place
+    assert (len(title), title[-9:]) == (TITLE, ", page 12")
+    assert address.endswith("#page=12")
+    assert replace(hit, page=12, url=hit.url + "a" * 12).place[1] == hit.url + "a" * 12
+    assert hit.place == (hit.title, hit.url)
 
 
 def test_a_list_that_runs_over_a_page_keeps_its_lead_in_with_it():

@@ -32,6 +32,6 @@ def test_a_gap_is_kept_until_somebody_handles_it(shop):
     category = Category.objects.get(slug="returns")
     gaps.note(shop.pk, category.pk, "Do you rent tents?", "not_grounded")
     gaps.note(shop.pk, None, "Who won?", "out_of_scope")
-    assert gaps.handle(Gap.objects.filter(category=category), by="cleo") == 1
-    assert gaps.handle(Gap.objects.all(), by="mila") == 1
+    assert gaps.handle(Gap.objects.filter(category=category), actor="cleo") == 1
+    assert gaps.handle(Gap.objects.all(), actor="mila") == 1
     assert dict(Gap.objects.values_list("text", "handled_by")) == {"Do you rent tents?": "cleo", "Who won?": "mila"}

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
 from knowledge import ingest, search
 from knowledge.embedding import embedder
@@ -121,6 +122,24 @@ def test_withdrawing_takes_a_reason_and_works_at_once(shop, browse, cleo):
     assert "returns" in sources(look(scope, "return a product"))
     kinds = list(LedgerEntry.objects.order_by("number").values_list("kind", flat=True))
     assert kinds[-2:] == ["source_withdrawn", "source_restored"]
+
+
+def test_restoring_begins_with_what_would_be_quoted_again(shop, browse, cleo, ben):
+    returns, publishing = Source.objects.get(slug="returns"), publishes(shop)
+    Revision.objects.filter(pk__in=publishing.revisions).update(live=True)
+    page = reverse("admin:knowledge_source_restore", args=[returns.pk])
+    assert browse(cleo).get(page).status_code == 302, "nothing is withdrawn"
+    act(browse(cleo), "source", returns, "withdraw", reason="law has changed")
+    assert page in browse(cleo).get(reverse("admin:knowledge_source_change", args=[returns.pk])).content.decode()
+    shown = browse(cleo).get(page).content.decode()
+    assert "law has changed" in shown
+    assert "Outlet items cannot be returned." in shown
+    assert browse(ben).get(page).status_code == 403
+    Source.objects.filter(pk=returns.pk).update(expires=timezone.localdate())
+    Revision.objects.update(live=False)
+    shown = browse(cleo).get(page).content.decode()
+    assert "It expired on" in shown
+    assert "Nothing of it is live" in shown
 
 
 def test_policies_act_at_once_and_are_in_the_record(shop, browse, cleo):

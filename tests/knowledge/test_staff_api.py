@@ -3,8 +3,9 @@
 import pytest
 from django.contrib.auth.models import User
 
+from knowledge.embedding import embedder
 from knowledge.models import Revision, Source
-from sites import roles
+from sites import outbox, roles
 from sites.models import Role, Site
 
 
@@ -55,6 +56,23 @@ def test_a_source_is_made_submitted_and_approved_by_two_people(staff, calls):
         409,
         "gift-cards · 1 is approved; only draft text can become submitted.",
     )
+
+
+def test_a_text_is_prepared_for_the_search_after_the_request_and_its_address_says_how_far(staff, calls, monkeypatch):
+    monkeypatch.setattr(embedder(), "encode", lambda texts: pytest.fail("the request embeds"))
+    made = calls(staff["cleo"], "post", "sources/", **NEW).json()
+    assert made["indexing"] == {"done": 0, "total": 1, "going": True}
+    source = Source.objects.get(slug="gift-cards")
+    again = calls(
+        staff["cleo"], "post", f"sources/{source.pk}/revise/", title="Gift cards", text="It is valid for good."
+    )
+    assert again.json()["indexing"]["going"]
+    monkeypatch.undo()
+    while outbox.run_due(bulk=True):
+        pass
+    for pk in (made["id"], again.json()["id"]):
+        now = calls(staff["cleo"], "get", f"revisions/{pk}/").json()
+        assert now["indexing"] == {"done": 1, "total": 1, "going": False}
 
 
 def test_withdraw_needs_a_reason_and_restore_undoes_it(staff, calls):
