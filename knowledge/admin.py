@@ -308,7 +308,18 @@ class GapAdmin(ReadOnlyAdmin):
     """Questions that could not be answered."""
 
     roles = READERS
-    list_display = ("text", "category", "reason", "site", "asked_at", "handled_at", "handled_by")
+    list_display = ("text", "category", "reason", "site", "asked_at", "handled_at", "handled_by", "handled_as")
+    fields = (
+        "site",
+        "category",
+        "text",
+        "reason",
+        "asked_at",
+        "handled_at",
+        "handled_by",
+        "handled_as",
+        "handled_note",
+    )
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "reason", OWN_CATEGORIES, OWN_SITES)
     list_select_related = ("category", "site")
     search_fields = ("text",)

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from knowledge import index, indexing, shelves
+from knowledge import gaps, index, indexing, shelves
 from knowledge.models import Shelf
 from sites import outbox
 from sites.models import OutboxItem, Site
@@ -38,6 +38,14 @@ def embed(item: OutboxItem) -> dict[str, Any]:
     if not indexing.advance(item.payload["revision"], seconds=SLICE):
         raise outbox.Again
     return {"revision": item.payload["revision"]}
+
+
+@outbox.handler(gaps.KIND)
+def embed_gaps(item: OutboxItem) -> dict[str, Any]:
+    """Embed some more of the questions that nobody could answer."""
+    if not gaps.prepare(item.payload["site"], seconds=SLICE):
+        raise outbox.Again
+    return {"site": item.payload["site"]}
 
 
 @outbox.handler("reindex")

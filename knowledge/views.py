@@ -1,6 +1,6 @@
 """The content owners' pages: a source, a revision, the editor. Each form makes one call and says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,11 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, health, indexing, ingest
+from knowledge import approval, diff, gaps, health, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
-from knowledge.models import Revision, Source
+from knowledge.models import Gap, Revision, Source
 from sites.models import Role, Site
 from sites.roles import NotAllowed, roles_of, sites_of
 
@@ -25,7 +25,7 @@ TABS = (
     ("Revisions", "admin:knowledge_revision_changelist"),
     ("Categories", "admin:knowledge_category_changelist"),
     ("Counterexamples", "admin:knowledge_example_changelist"),
-    ("Gaps", "admin:knowledge_gap_changelist"),
+    ("Gaps", "chatbot:gaps"),
     ("Health", "admin:knowledge_source_health"),
     ("Index", "admin:knowledge_shelf_changelist"),
 )
@@ -96,7 +96,8 @@ def new_source(request: HttpRequest) -> HttpResponse:
     sites = sites_of(request.user, *OWNERS).order_by("name")
     if not sites:
         raise PermissionDenied
-    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites)
+    asked = gaps.asked(request.POST.get("gaps") or request.GET.get("gaps", ""), sites)
+    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites, asked=asked)
     if form.is_valid() and not _looking(request, form):
         fields = form.cleaned_data
         saved = _attempt(
@@ -115,8 +116,19 @@ def new_source(request: HttpRequest) -> HttpResponse:
             "Saved as a draft. Look at its passages, then submit it.",
         )
         if saved:
+            _answered(request, saved.source, asked)
             return _to("revision", saved.revision.pk)
-    return _editor(request, form, title="New source")
+    return _editor(request, form, title="New source", asked=asked)
+
+
+def _answered(request: HttpRequest, found: Source, asked: Sequence[Gap]) -> None:
+    """The questions that an article was written from are handled with it."""
+    if keys := [gap.pk for gap in asked if gap.site_id == found.site_id]:
+        why = f"article {found.slug}"
+        said = "The questions it was written from are marked as handled."
+        _attempt(
+            request, lambda: gaps.close(found.site_id, keys, how="article", actor=staff(request), reason=why), said
+        )
 
 
 def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
