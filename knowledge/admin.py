@@ -211,6 +211,8 @@ class SourceAdmin(KnowledgeAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("health/", wrap(views.site_health), name="knowledge_source_health"),
+            path("health/<int:site_id>/dismiss/", wrap(views.dismiss), name="knowledge_health_dismiss"),
+            path("health/<int:pk>/bring-back/", wrap(views.bring_back), name="knowledge_health_bring_back"),
             path("<int:pk>/revise/", wrap(views.new_revision), name="knowledge_source_revise"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.source_act), name="knowledge_source_act"),
             *super().get_urls(),

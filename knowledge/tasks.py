@@ -4,10 +4,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from celery import shared_task
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from knowledge import gaps, index, indexing, shelves
+from knowledge import gaps, index, indexing, links, shelves
 from knowledge.models import Shelf
 from sites import outbox
 from sites.models import OutboxItem, Site
@@ -74,6 +75,26 @@ def audit_index(item: OutboxItem) -> dict[str, Any]:
     except index.Unavailable as error:
         raise outbox.Refused(str(error)) from error
     return done
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def look_at_a_link() -> bool:
+    """Look at one link that is due; lost, doubled or late without harm."""
+    close_old_connections()
+    try:
+        return links.look()
+    finally:
+        close_old_connections()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def collect_links() -> int:
+    """Find out which links there are by now."""
+    close_old_connections()
+    try:
+        return sum(links.collect(site) for site in Site.objects.all())
+    finally:
+        close_old_connections()
 
 
 def report(drift: shelves.Drift) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from knowledge import approval, diff, gaps, health, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
-from knowledge.models import Gap, Revision, Source
+from knowledge.models import Dismissal, Gap, Revision, Source
 from sites.models import Role, Site
 from sites.roles import NotAllowed, roles_of, sites_of
 
@@ -60,23 +60,48 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def site_health(request: HttpRequest) -> HttpResponse:
-    """What to look at on one of the person's sites: doubled, contradicting, stale, expiring and unused sources."""
+    """What to look at on one of the person's sites, and where each is mended."""
     sites = sites_of(request.user).order_by("name")
     if not sites:
         raise PermissionDenied
     chosen = sites.filter(slug=request.GET.get("site", "")).first() or sites[0]
     found = health.report(chosen)
+    review, revise, test = "Set the next review", "New revision", "Test a question"
     lists = [
-        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review."),
-        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go."),
-        ("Live, and never found for a question", found.unused, "Test a question it should answer."),
+        ("Disliked in the last 90 days", found.disliked, "More thumbs down than up, three at least.", revise),
+        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review.", review),
+        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go.", "Set another day"),
+        ("Live, and never found for a question", found.unused, "Test a question it should answer.", test),
     ]
     pairs = [
-        ("Probably contradicting each other", found.contradictions, "The same but for a number, a date or a day."),
-        ("Nearly the same", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
+        (
+            "Probably contradicting each other",
+            "contradiction",
+            found.contradictions,
+            "The same but for a number, a date or a day.",
+        ),
+        ("Nearly the same", "duplicate", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
     ]
-    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs}
+    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs, "found": found}
     return _page(request, "health", tab="Health", owned=_owns(request, chosen), test=_test_page(chosen), **context)
+
+
+@require_POST
+def dismiss(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Put a pair aside that is none."""
+    site = get_object_or_404(sites_of(request.user), pk=site_id)
+    kind, key, reason = (request.POST.get(name, "") for name in ("kind", "pair", "reason"))
+    said = "Put aside, until either text changes."
+    _attempt(request, lambda: health.dismiss(site, kind, key, actor=staff(request), reason=reason), said)
+    return HttpResponseRedirect(f"{reverse('admin:knowledge_source_health')}?site={site.slug}")
+
+
+@require_POST
+def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a pair again."""
+    dismissal = get_object_or_404(Dismissal.objects.filter(site__in=sites_of(request.user)), pk=pk)
+    _attempt(request, lambda: health.bring_back(dismissal, actor=staff(request)), "It is shown again.")
+    return HttpResponseRedirect(f"{reverse('admin:knowledge_source_health')}?site={dismissal.site.slug}")
 
 
 @require_POST
