@@ -55,6 +55,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         revisions=found.revisions.defer("text"),
         form=form,
         owned=owned,
+        used=_used("source", pk),
     )
 
 
@@ -239,6 +240,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         owned=_owns(request, found.source.site),
         may_approve=approval.may_approve(found, staff(request)),
         test=_test_page(found.source.site),
+        used=_used("revision", pk),
     )
 
 
@@ -320,6 +322,14 @@ def _address(model: str, pk: int) -> str:
 
 def _to(model: str, pk: int) -> HttpResponse:
     return HttpResponseRedirect(_address(model, pk))
+
+
+def _used(kind: str, pk: int) -> str:
+    """What tells where a text was used; the record, a room above this one, serves it, if it is there."""
+    try:
+        return reverse("admin:conversations_used", args=[kind, pk])
+    except NoReverseMatch:
+        return ""
 
 
 def _test_page(site: Site) -> str:
