@@ -64,7 +64,7 @@ class Cluster:
     @property
     def reasons(self) -> Mapping[str, int]:
         """Why the questions are here, the commonest first."""
-        return dict(Counter(gap.reason for gap in self.gaps).most_common())
+        return dict(Counter(gap.why for gap in self.gaps).most_common())
 
     @property
     def categories(self) -> Sequence[Category]:

@@ -231,6 +231,11 @@ class Gap(models.Model):
     def __str__(self) -> str:
         return self.text[:80]
 
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        return self.reason.replace("_", " ")
+
 
 class Usage(models.Model):
     """How often a source was retrieved and cited, and how answers that cite it were liked, by day."""

@@ -13,6 +13,7 @@ from django.core.files import File
 from conversations.masking import mask
 from knowledge import incoming
 from knowledge.documents import DocumentError
+from knowledge.faq import MAX_ROWS
 from release.people import Refused
 
 LONGEST = 500  # characters of a message that are kept
@@ -54,7 +55,7 @@ def read(file: "File[bytes]") -> tuple[list[Asked], list[str]]:
             f"{document.title}: no questions were found. Give a CSV with a column named question (and, if you have "
             "them, category or answer), or an FAQ in which each question is a heading or ends with a question mark."
         )
-    return list(reversed(once.values())), list(document.warnings)
+    return list(reversed(once.values())), [] if rows and len(rows) < MAX_ROWS else list(document.warnings)
 
 
 def masked(text: str) -> str:

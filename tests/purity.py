@@ -5,7 +5,7 @@ as if the site served none of their subjects (the expected category is the true 
 last tag names their domain. Purity: the share of questions whose subject is the one most of their cluster have. NMI:
 mutual information of clusters and subjects over the mean of their entropies. Beside it: all in one, each alone, and
 k-means told the true number of subjects or given our number of clusters (the best of five starts by its own measure).
-The largest clusters are shown with their true subjects. Prints Markdown.
+The largest clusters are shown with their true subjects, then what a guided start would propose. Prints Markdown.
 """
 
 import json
@@ -106,6 +106,27 @@ def row(name: str, clusters: Clusters, subjects: Sequence[str]) -> str:
     )
 
 
+def proposed(questions: list[str], rows: Any, subjects: Sequence[str]) -> str:
+    """What a guided start would propose of these questions, without their subjects, beside them."""
+    from release.grouping import grouped
+    from release.tickets import Asked
+
+    found = grouped([Asked(question) for question in questions], rows).subjects
+    lead = [Counter(subjects[i] for i in each.members).most_common(1)[0][0] for each in found]
+
+    def share(part: str) -> str:
+        rows = [(subjects[i], own) for each, own in zip(found, lead, strict=True) for i in getattr(each, part)]
+        alike = sum(subject == own for subject, own in rows)
+        return f"{alike / max(1, len(rows)):.3f} of {len(rows)} {part}"
+
+    strangers = [(subjects[i], own) for each, own in zip(found, lead, strict=True) for i in each.counterexamples]
+    wrong = sum(subject == own for subject, own in strangers)
+    return (
+        f"\nA guided start proposes {len(found)} categories of {len(set(lead))} true subjects; of the subject that "
+        f"leads: {share('examples')}, {share('scenarios')}; {wrong} of {len(strangers)} counterexamples are of it too"
+    )
+
+
 def main() -> None:
     import django
 
@@ -123,14 +144,15 @@ def main() -> None:
                 continue
             seen.add(key)
             subjects = [subject for _, subject in pairs]
-            rows = np.concatenate(
-                [embedder().encode([q for q, _ in pairs[at : at + 64]]) for at in range(0, len(pairs), 64)]
-            )
+            questions = [question for question, _ in pairs]
+            parts = [embedder().encode(questions[at : at + 64]) for at in range(0, len(pairs), 64)]
+            rows = np.concatenate(parts)
             print(f"\n{file.stem}, {where}: n = {len(pairs)}, {len(set(subjects))} true subjects\n")
             print(f"| method | clusters | purity | NMI | clusters of {MANY} and more | true subjects that lead one |")
             print("|---|---|---|---|---|---|")
             for name, found in compared(rows, subjects).items():
                 print(row(name, found, subjects), flush=True)
+            print(proposed(questions, rows, subjects))
             for each in clusters.linked(rows)[:LARGEST]:
                 shares = Counter(subjects[i] for i in each).most_common(3)
                 print(f"- {len(each)}: " + ", ".join(f"{subject} {count}" for subject, count in shares))
