@@ -18,7 +18,11 @@ SETTINGS: dict[str, Any] = {
     "broker_connection_retry_on_startup": True,
     "broker_transport_options": {} if settings.CELERY_BROKER_URL else {"polling_interval": 0.05},
     "task_default_queue": "fast",
-    "task_routes": {"chatbot.tasks.bulk": {"queue": "bulk"}},
+    "task_routes": {
+        "chatbot.tasks.bulk": {"queue": "bulk"},
+        "knowledge.tasks.look_at_a_link": {"queue": "bulk"},
+        "knowledge.tasks.collect_links": {"queue": "bulk"},
+    },
     "task_ignore_result": True,
     "worker_hijack_root_logger": False,
     "worker_prefetch_multiplier": 1,
@@ -41,6 +45,16 @@ SETTINGS: dict[str, Any] = {
         "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
         "prune": {"task": "sites.tasks.prune", "schedule": timedelta(hours=6), "options": {"expires": 3600}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
+        "links": {
+            "task": "knowledge.tasks.look_at_a_link",
+            "schedule": timedelta(seconds=10),
+            "options": {"expires": 10},
+        },
+        "collect": {
+            "task": "knowledge.tasks.collect_links",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 600},
+        },
     },
 }
 app = Celery("handrail")

@@ -3,13 +3,16 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from conversations import replay
+from conversations import replay, used
 from conversations.models import Conversation, Event, Message, Rating, Turn
+from knowledge.models import Revision
 from sites import reporting
 from sites.roles import sites_of
 
@@ -93,6 +96,30 @@ class CitedSource(admin.SimpleListFilter):
         return queryset
 
 
+class Cited(admin.SimpleListFilter):
+    """The same for exactly one source, revision or passage, as `revision-12`: what their own pages lead to."""
+
+    title = "cited"
+    parameter_name = "cited"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Only what was asked for."""
+        asked = request.GET.get(self.parameter_name)
+        return [(asked, asked.replace("-", " "))] if asked else []
+
+    def has_output(self) -> bool:
+        """Shown whenever the address names something."""
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        """The conversations that cited it; none for what names nothing."""
+        kind, _, key = (self.value() or "").partition("-")
+        if not kind:
+            return queryset
+        pk = int(key) if key.isdecimal() else 0
+        return queryset.filter(pk__in=used.conversations(kind, pk, sites_of(request.user)).values("pk"))
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly, admin.ModelAdmin):
     """Conversations by site and state; a page shows messages, turns with their traces, and events.
@@ -107,12 +134,34 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         "turns__reason",
         ("site", admin.RelatedOnlyFieldListFilter),
         CitedSource,
+        Cited,
     )
     search_fields = ("id", "messages__text")
     date_hierarchy = "created_at"
     inlines = (MessageInline, TurnInline, EventInline)
     fields = ("id", "site", "state", "locale", "page", "identity", "contact", "disclosure", "created_at")
     readonly_fields = fields
+
+    def get_urls(self) -> list[URLPattern]:
+        """How often a text was used, for its own page in the room below."""
+        wrap = self.admin_site.admin_view
+        return [path("used/<slug:kind>/<int:pk>/", wrap(self.used), name="conversations_used"), *super().get_urls()]
+
+    def used(self, request: HttpRequest, kind: str, pk: int) -> HttpResponse:
+        """A few words with a link: in how many conversations of the person's sites a text was cited."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        sites = sites_of(request.user)
+        context: dict[str, Any] = {"count": used.conversations(kind, pk, sites).count(), "address": _cited(kind, pk)}
+        revision = Revision.objects.filter(pk=pk, source__site__in=sites).first() if kind == "revision" else None
+        if revision is not None:
+            counts = used.by_passage(revision, sites)
+            held = revision.passages.filter(pk__in=counts).values_list("pk", "ordinal", "heading")
+            context["passages"] = [
+                {"number": n + 1, "heading": heading, "count": counts[key], "address": _cited("passage", key)}
+                for key, n, heading in held
+            ]
+        return render(request, "conversations/used.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
         """Never another site's; each with its last turn."""
@@ -145,6 +194,11 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         if found := self.get_object(request, object_id):
             replay.log_reading(found, actor=request.user.get_username())
         return super().change_view(request, object_id, *args, **kwargs)
+
+
+def _cited(kind: str, pk: int) -> str:
+    """Where the conversations that cited something are listed."""
+    return f"{reverse('admin:conversations_conversation_changelist')}?cited={kind}-{pk}"
 
 
 @admin.register(Rating)

@@ -14,14 +14,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from conversations import delivery, links, notices
 from conversations.masking import mask
-from conversations.models import Conversation, Event, Message, Rating, State, Turn
+from conversations.models import Citation, Conversation, Event, Message, Rating, State, Turn
+from knowledge import gaps, usage
 from sites import sql
 from sites.models import Site
+
+BAD = 2
+"""Stars, of five, at which the answers of a conversation are looked at by the owners of articles."""
 
 
 class IllegalMove(Exception):
@@ -178,20 +183,51 @@ def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
     """Keep the rating (1 to 5) of a conversation in any state; a second replaces the first, as an event of its own."""
     with transaction.atomic():
         spoken = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.AGENT).exists()
+        earlier = Rating.objects.filter(conversation_id=conversation_id).values_list("value", flat=True).first()
         rating, _ = Rating.objects.update_or_create(
             conversation_id=conversation_id, defaults={"value": value, "comment": comment, "with_person": spoken}
         )
         event(conversation_id, "rating", actor="customer", body={"value": value, "comment": comment})
+        if value <= BAD and not spoken and (earlier is None or earlier > BAD):
+            for turn in _answered(conversation_id):
+                _as_gap(turn)
     return rating
 
 
 def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment: str) -> None:
     """Keep a thumb (1 or -1) on a message. The last one counts; the same one again is no news."""
     body = {"seq": seq, "value": value, "reason": reason, "comment": comment}
-    earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
-    last = earlier.order_by("-pk").first()
-    if last is None or last.body != body:
+    with transaction.atomic():
+        earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
+        last = earlier.order_by("-pk").first()
+        if last is not None and last.body == body:
+            return
         event(conversation_id, "feedback", actor="customer", body=body)
+        if last is None or last.body["value"] != value:
+            _tell_owners(conversation_id, seq, value, last)
+
+
+def _tell_owners(conversation_id: uuid.UUID, seq: int, value: int, last: Event | None) -> None:
+    """Count a thumb for the sources of the answer; one down makes its question a gap."""
+    cited = Citation.objects.filter(message__conversation_id=conversation_id, message__seq=seq, source__isnull=False)
+    sources = list(cited.values_list("source_id", flat=True))
+    if last is not None:
+        given = timezone.localdate(last.at)
+        usage.judge(sources, good=last.body["value"] == 1, day=given, taken_back=True)
+    usage.judge(sources, good=value == 1)
+    turn = _answered(conversation_id).filter(answer__seq=seq).first()
+    if value == -1 and turn is not None:
+        _as_gap(turn)
+
+
+def _answered(conversation_id: uuid.UUID) -> QuerySet[Turn]:
+    """The turns that the assistant answered from articles."""
+    citing = Citation.objects.filter(message__conversation_id=conversation_id).values("message")
+    return Turn.objects.filter(answer__in=citing).select_related("question", "conversation").order_by("pk")
+
+
+def _as_gap(turn: Turn) -> None:
+    gaps.note(turn.conversation.site_id, turn.category_id, turn.question.text, "rated_badly")
 
 
 def _whence(site: Site, address: str) -> str:

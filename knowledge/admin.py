@@ -211,6 +211,8 @@ class SourceAdmin(KnowledgeAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("health/", wrap(views.site_health), name="knowledge_source_health"),
+            path("health/<int:site_id>/dismiss/", wrap(views.dismiss), name="knowledge_health_dismiss"),
+            path("health/<int:pk>/bring-back/", wrap(views.bring_back), name="knowledge_health_bring_back"),
             path("<int:pk>/revise/", wrap(views.new_revision), name="knowledge_source_revise"),
             path("<int:pk>/restore/", wrap(views.restoring), name="knowledge_source_restore"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.source_act), name="knowledge_source_act"),
@@ -309,7 +311,18 @@ class GapAdmin(ReadOnlyAdmin):
     """Questions that could not be answered."""
 
     roles = READERS
-    list_display = ("text", "category", "reason", "site", "asked_at", "handled_at", "handled_by")
+    list_display = ("text", "category", "reason", "site", "asked_at", "handled_at", "handled_by", "handled_as")
+    fields = (
+        "site",
+        "category",
+        "text",
+        "reason",
+        "asked_at",
+        "handled_at",
+        "handled_by",
+        "handled_as",
+        "handled_note",
+    )
     list_filter = (("handled_at", admin.EmptyFieldListFilter), "reason", OWN_CATEGORIES, OWN_SITES)
     list_select_related = ("category", "site")
     search_fields = ("text",)

@@ -1,5 +1,6 @@
 """What content owners type or hand in: policies of a source, the text of a revision, a new source."""
 
+from collections.abc import Sequence
 from typing import Any, Self
 
 from django import forms
@@ -11,7 +12,7 @@ from django.http import QueryDict
 from knowledge import incoming, suspicion
 from knowledge.documents import FORMATS, Document, DocumentError
 from knowledge.incoming import Incoming
-from knowledge.models import Category, Source
+from knowledge.models import Category, Gap, Source
 from sites.models import Site
 
 EDITABLE = 2_000_000
@@ -138,20 +139,26 @@ class NewSourceForm(TextForm):
     )
     audience = forms.CharField(max_length=60, initial="public")
 
+    gaps = forms.CharField(required=False, widget=forms.HiddenInput)
+
     field_order = ("site", "file", "address", "slug", "categories", "audience", "title", "text")
 
-    def __init__(self, *args: Any, sites: QuerySet[Site], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, sites: QuerySet[Site], asked: Sequence[Gap] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.sites = sites
+        self.sites, self.asked = sites, asked
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
         self.fields["site"].initial = sites.first()
         self.fields["categories"].queryset = Category.objects.filter(  # type: ignore[attr-defined]
             site__in=sites, retired=False
         ).select_related("site")
+        if asked:
+            self.fields["site"].initial = asked[0].site
+            self.fields["gaps"].initial = ",".join(str(gap.pk) for gap in asked)
+            self.fields["categories"].initial = {gap.category_id for gap in asked if gap.category_id}
 
     def again(self, data: Any) -> Self:
         """The same form with other values."""
-        return type(self)(data, sites=self.sites)
+        return type(self)(data, sites=self.sites, asked=self.asked)
 
     def clean(self) -> dict[str, Any]:
         """A name that is free, categories of the same site."""

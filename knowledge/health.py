@@ -1,26 +1,31 @@
 """What is probably wrong with a site's texts, for its owners to look at: nothing here changes or decides anything.
 
+A pair that a person put aside stays away for as long as both its texts are what they were.
+
 Two passages of different sources that say nearly the same are duplicates. Two sentences that say the same but for a
 number, a date or a day probably contradict each other, unless each names something that the other does not (two
 countries may well have two prices).
 """
 
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import numpy as np
-from django.db.models import Sum
+from django.db import transaction
+from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from knowledge import vectors
+from knowledge import approval, links, vectors
 from knowledge.embedding import Matrix
 from knowledge.markdown import plain
-from knowledge.models import Passage, Revision, Source
+from knowledge.models import Dismissal, Passage, Revision, Source
 from knowledge.passages import sentence_texts
 from knowledge.quotable import INTERNAL
 from knowledge.words import subject_words
+from sites import ledger
 from sites.models import Site
 
 NEARLY_THE_SAME = 0.93  # cosine of two passages; the sample's nearest pair that is none has 0.86
@@ -29,6 +34,8 @@ SHARED = 0.55  # of the subject words of the shorter sentence
 SHOWN = 50  # pairs of a kind
 ROWS = 500  # compared at a time
 SOON = timedelta(days=30)
+LATELY = timedelta(days=90)
+DISLIKED = 3  # thumbs down in that time, and more than up, make a source one to look at
 
 _NUMBER = re.compile(
     r"\d+(?:[.,:]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fourteen|fifteen|twenty|thirty"
@@ -61,6 +68,12 @@ class Pair:
         """Both."""
         return self.first, self.second
 
+    @property
+    def key(self) -> str:
+        """The name of exactly these two texts in these two sources: sha256. Another text has another."""
+        both = sorted(f"{place.source}\0{place.text}" for place in self.sides)
+        return hashlib.sha256("\0\0".join(both).encode("utf-8", "surrogatepass")).hexdigest()
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -71,6 +84,9 @@ class Report:
     stale: Sequence[Source]
     expiring: Sequence[Source]
     unused: Sequence[Source]
+    disliked: Sequence[Source]
+    broken: Sequence[links.Broken]
+    dismissed: Sequence[Dismissal]
 
 
 def report(site: Site) -> Report:
@@ -78,14 +94,56 @@ def report(site: Site) -> Report:
     sources = Source.objects.filter(site=site, withdrawn_at=None, retired=False)
     today = timezone.localdate()
     live = sources.filter(revisions__live=True).exclude(audience=INTERNAL).annotate(found=Sum("usage__retrieved"))
-    passages = _passages(site)
+    passages, dismissed = _passages(site), list(Dismissal.objects.filter(site=site))
+    keys = {(each.kind, each.pair) for each in dismissed}
     return Report(
-        duplicates=_duplicates(passages),
-        contradictions=_contradictions(passages),
+        duplicates=_best(_not_dismissed(_duplicates(passages), "duplicate", keys), _sources),
+        contradictions=_best(_not_dismissed(_contradictions(passages), "contradiction", keys), lambda pair: pair.sides),
         stale=list(sources.filter(review_by__lte=today)),
         expiring=list(sources.filter(expires__gt=today, expires__lte=today + SOON)),
         unused=[source for source in live if not source.found],
+        disliked=list(_disliked(sources, today - LATELY)),
+        broken=links.broken(site),
+        dismissed=dismissed,
     )
+
+
+def dismiss(site: Site, kind: str, key: str, *, actor: approval.Actor, reason: str) -> None:
+    """A person's word that a pair is none; it holds until either text changes. Raises NotAllowed, Refused."""
+    approval.allow(actor, site.pk)
+    if not reason.strip():
+        raise approval.Refused("Give a reason.")
+    found = report(site)
+    shown = {"duplicate": found.duplicates, "contradiction": found.contradictions}.get(kind, ())
+    pair = next((pair for pair in shown if pair.key == key), None)
+    if pair is None:
+        raise approval.Refused("These texts have changed, or were put aside already; look again.")
+    facts = {"kind": kind, "pair": key, "sources": sorted(place.slug for place in pair.sides)}
+    by, why = approval.name_of(actor), reason.strip()
+    with transaction.atomic():
+        head = ledger.hold(site.pk)
+        Dismissal.objects.get_or_create(site=site, kind=kind, pair=key, defaults={"actor": by, "reason": why})
+        ledger.append(site.pk, "health_dismissed", {"actor": by, "reason": why, **facts}, head=head)
+
+
+def bring_back(dismissal: Dismissal, *, actor: approval.Actor) -> None:
+    """Show a pair again after all. Raises NotAllowed."""
+    approval.allow(actor, dismissal.site_id)
+    facts = {"actor": approval.name_of(actor), "kind": dismissal.kind, "pair": dismissal.pair}
+    with transaction.atomic():
+        head = ledger.hold(dismissal.site_id)
+        if Dismissal.objects.filter(pk=dismissal.pk).delete()[0]:
+            ledger.append(dismissal.site_id, "health_brought_back", facts, head=head)
+
+
+def _not_dismissed(pairs: Iterable[Pair], kind: str, keys: set[tuple[str, str]]) -> Iterator[Pair]:
+    return (pair for pair in pairs if (kind, pair.key) not in keys)
+
+
+def _disliked(sources: QuerySet[Source], since: date) -> QuerySet[Source]:
+    """Sources of whose answers more were disliked than liked, and some at that; the most disliked first."""
+    lately = sources.filter(usage__day__gte=since).annotate(up=Sum("usage__liked"), down=Sum("usage__disliked"))
+    return lately.filter(down__gte=DISLIKED, down__gt=F("up")).order_by("-down", "slug")
 
 
 def _passages(site: Site) -> list[Passage]:
@@ -98,16 +156,19 @@ def _passages(site: Site) -> list[Passage]:
     return rows
 
 
-def _duplicates(passages: Sequence[Passage]) -> list[Pair]:
+def _duplicates(passages: Sequence[Passage]) -> Iterator[Pair]:
     dense = vectors.dense(passage.digest for passage in passages)
     found = [passage for passage in passages if passage.digest in dense]
     places = [_place(passage, plain(passage.text)) for passage in found]
     matrix = np.array([dense[passage.digest] for passage in found], np.float32)
-    pairs = [Pair(score, places[i], places[j]) for i, j, score in _near(places, matrix, NEARLY_THE_SAME)]
-    return _best(pairs, lambda pair: (pair.first.source, pair.second.source))
+    return (Pair(score, places[i], places[j]) for i, j, score in _near(places, matrix, NEARLY_THE_SAME))
 
 
-def _contradictions(passages: Sequence[Passage]) -> list[Pair]:
+def _sources(pair: Pair) -> tuple[int, int]:
+    return pair.first.source, pair.second.source
+
+
+def _contradictions(passages: Sequence[Passage]) -> Iterator[Pair]:
     held = vectors.sentences(passage.digest for passage in passages)
     places, rows = list[Place](), []
     for passage in passages:
@@ -120,8 +181,7 @@ def _contradictions(passages: Sequence[Passage]) -> list[Pair]:
                 places.append(_place(passage, text))
                 rows.append(vector)
     near = _near(places, np.array(rows, np.float32), SAME_SUBJECT)
-    pairs = [Pair(score, places[i], places[j]) for i, j, score in near if differ(places[i].text, places[j].text)]
-    return _best(pairs, lambda pair: pair.sides)
+    return (Pair(score, places[i], places[j]) for i, j, score in near if differ(places[i].text, places[j].text))
 
 
 def differ(first: str, second: str) -> bool:

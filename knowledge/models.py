@@ -220,6 +220,10 @@ class Gap(models.Model):
     asked_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=150, blank=True)
+    handled_as = models.CharField(max_length=20, blank=True, help_text="article, counterexample, scenario or nothing")
+    handled_note = models.TextField(blank=True)
+    model = models.CharField(max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet")
+    vector = models.BinaryField(null=True, help_text="float32, one unit row; not shared, for it is a customer's text")
 
     class Meta:
         ordering = ["-asked_at"]
@@ -227,14 +231,21 @@ class Gap(models.Model):
     def __str__(self) -> str:
         return self.text[:80]
 
+    @property
+    def why(self) -> str:
+        """The reason in words."""
+        return self.reason.replace("_", " ")
+
 
 class Usage(models.Model):
-    """How often a source was retrieved and cited, by day."""
+    """How often a source was retrieved and cited, and how answers that cite it were liked, by day."""
 
     source = models.ForeignKey(Source, models.CASCADE, related_name="usage")
     day = models.DateField()
     retrieved = models.PositiveIntegerField(default=0)
     cited = models.PositiveIntegerField(default=0)
+    liked = models.PositiveIntegerField(default=0)
+    disliked = models.PositiveIntegerField(default=0)
 
     class Meta:
         verbose_name_plural = "usage"
@@ -242,3 +253,46 @@ class Usage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.day}"
+
+
+class Link(models.Model):
+    """An address that stands in a site's articles, and what became of the last look at it."""
+
+    class State(models.TextChoices):
+        UNSEEN = "unseen"
+        FINE = "fine"
+        BROKEN = "broken"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="links")
+    url = models.CharField(max_length=1000)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UNSEEN)
+    said = models.CharField(max_length=300, blank=True, help_text="What was wrong with it")
+    failures = models.PositiveSmallIntegerField(default=0, help_text="Looks in a row that failed")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(help_text="When it is looked at next")
+
+    class Meta:
+        ordering = ["url"]
+        indexes = [models.Index(fields=["due_at"], name="link_due")]
+        constraints = [models.UniqueConstraint(fields=["site", "url"], name="link_once")]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Dismissal(models.Model):
+    """A person's word that two texts are no duplicates, or no contradiction: it holds for exactly these texts."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="dismissals")
+    kind = models.CharField(max_length=20, choices=[("duplicate", "Duplicate"), ("contradiction", "Contradiction")])
+    pair = models.CharField(max_length=64, help_text="sha256 of the two texts and their sources")
+    actor = models.CharField(max_length=150)
+    reason = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-at"]
+        constraints = [models.UniqueConstraint(fields=["site", "kind", "pair"], name="dismissed_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pair[:12]}"

@@ -4,10 +4,11 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
+from celery import shared_task
+from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from knowledge import index, indexing, shelves
+from knowledge import gaps, index, indexing, links, shelves
 from knowledge.models import Shelf
 from sites import outbox
 from sites.models import OutboxItem, Site
@@ -40,6 +41,14 @@ def embed(item: OutboxItem) -> dict[str, Any]:
     return {"revision": item.payload["revision"]}
 
 
+@outbox.handler(gaps.KIND)
+def embed_gaps(item: OutboxItem) -> dict[str, Any]:
+    """Embed some more of the questions that nobody could answer."""
+    if not gaps.prepare(item.payload["site"], seconds=SLICE):
+        raise outbox.Again
+    return {"site": item.payload["site"]}
+
+
 @outbox.handler("reindex")
 def reindex(item: OutboxItem) -> dict[str, Any]:
     """Throw away what the index holds for a site and promise to build it anew."""
@@ -66,6 +75,26 @@ def audit_index(item: OutboxItem) -> dict[str, Any]:
     except index.Unavailable as error:
         raise outbox.Refused(str(error)) from error
     return done
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def look_at_a_link() -> bool:
+    """Look at one link that is due; lost, doubled or late without harm."""
+    close_old_connections()
+    try:
+        return links.look()
+    finally:
+        close_old_connections()
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def collect_links() -> int:
+    """Find out which links there are by now."""
+    close_old_connections()
+    try:
+        return sum(links.collect(site) for site in Site.objects.all())
+    finally:
+        close_old_connections()
 
 
 def report(drift: shelves.Drift) -> dict[str, Any]:

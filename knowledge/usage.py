@@ -1,7 +1,8 @@
-"""How often each source is found and cited, by day. Statistics for owners: nothing decides by them."""
+"""How often each source is found, cited and liked, by day. Statistics for owners: nothing decides by them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db.models import Case, F, IntegerField, Value, When
 from django.utils import timezone
@@ -20,6 +21,17 @@ def note(*, retrieved: Iterable[tuple[int, str]], cited: Iterable[int]) -> None:
         Usage.objects.filter(day=day, source__in=some).update(
             retrieved=F("retrieved") + _each(found, some), cited=F("cited") + _each(quoted, some)
         )
+
+
+def judge(sources: Iterable[int], *, good: bool, day: date | None = None, taken_back: bool = False) -> None:
+    """Count a thumb for each source of an answer, today or on `day`; `taken_back`: one that was counted then."""
+    column, day = "liked" if good else "disliked", day or timezone.localdate()
+    step = -1 if taken_back else 1
+    once = sorted(set(sources))
+    Usage.objects.bulk_create([Usage(source_id=pk, day=day) for pk in once], ignore_conflicts=True)
+    counted = Usage.objects.filter(day=day, source__in=once)
+    counted = counted.filter(**{f"{column}__gt": 0}) if taken_back else counted
+    counted.update(**{column: F(column) + step})
 
 
 def _ids(names: Mapping[tuple[int, str], int]) -> Counter[int]:

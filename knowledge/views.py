@@ -1,6 +1,6 @@
 """The content owners' pages: a source, a revision, the editor. Each form makes one call and says what came of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin, messages
@@ -12,11 +12,11 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, health, indexing, ingest
+from knowledge import approval, diff, gaps, health, indexing, ingest
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
-from knowledge.models import Revision, Source
+from knowledge.models import Dismissal, Gap, Revision, Source
 from sites import reporting
 from sites.models import Role, Site
 from sites.roles import NotAllowed, roles_of, sites_of
@@ -26,7 +26,7 @@ TABS = (
     ("Revisions", "admin:knowledge_revision_changelist"),
     ("Categories", "admin:knowledge_category_changelist"),
     ("Counterexamples", "admin:knowledge_example_changelist"),
-    ("Gaps", "admin:knowledge_gap_changelist"),
+    ("Gaps", "chatbot:gaps"),
     ("Health", "admin:knowledge_source_health"),
     ("Index", "admin:knowledge_shelf_changelist"),
 )
@@ -57,28 +57,54 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         owned=owned,
         report=reporting.address(request.user, found.site, "source", found.slug),
+        used=_used("source", pk),
     )
 
 
 @require_GET
 def site_health(request: HttpRequest) -> HttpResponse:
-    """What to look at on one of the person's sites: doubled, contradicting, stale, expiring and unused sources."""
+    """What to look at on one of the person's sites, and where each is mended."""
     sites = sites_of(request.user).order_by("name")
     if not sites:
         raise PermissionDenied
     chosen = sites.filter(slug=request.GET.get("site", "")).first() or sites[0]
     found = health.report(chosen)
+    review, revise, test = "Set the next review", "New revision", "Test a question"
     lists = [
-        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review."),
-        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go."),
-        ("Live, and never found for a question", found.unused, "Test a question it should answer."),
+        ("Disliked in the last 90 days", found.disliked, "More thumbs down than up, three at least.", revise),
+        ("Due for review", found.stale, "Look whether it still holds, then set the next day of review.", review),
+        ("Expiring within 30 days", found.expiring, "Set a later day, or let it go.", "Set another day"),
+        ("Live, and never found for a question", found.unused, "Test a question it should answer.", test),
     ]
     pairs = [
-        ("Probably contradicting each other", found.contradictions, "The same but for a number, a date or a day."),
-        ("Nearly the same", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
+        (
+            "Probably contradicting each other",
+            "contradiction",
+            found.contradictions,
+            "The same but for a number, a date or a day.",
+        ),
+        ("Nearly the same", "duplicate", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
     ]
-    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs}
+    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs, "found": found}
     return _page(request, "health", tab="Health", owned=_owns(request, chosen), test=_test_page(chosen), **context)
+
+
+@require_POST
+def dismiss(request: HttpRequest, site_id: int) -> HttpResponse:
+    """Put a pair aside that is none."""
+    site = get_object_or_404(sites_of(request.user), pk=site_id)
+    kind, key, reason = (request.POST.get(name, "") for name in ("kind", "pair", "reason"))
+    said = "Put aside, until either text changes."
+    _attempt(request, lambda: health.dismiss(site, kind, key, actor=staff(request), reason=reason), said)
+    return HttpResponseRedirect(f"{reverse('admin:knowledge_source_health')}?site={site.slug}")
+
+
+@require_POST
+def bring_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """Show a pair again."""
+    dismissal = get_object_or_404(Dismissal.objects.filter(site__in=sites_of(request.user)), pk=pk)
+    _attempt(request, lambda: health.bring_back(dismissal, actor=staff(request)), "It is shown again.")
+    return HttpResponseRedirect(f"{reverse('admin:knowledge_source_health')}?site={dismissal.site.slug}")
 
 
 @require_POST
@@ -120,7 +146,8 @@ def new_source(request: HttpRequest) -> HttpResponse:
     sites = sites_of(request.user, *OWNERS).order_by("name")
     if not sites:
         raise PermissionDenied
-    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites)
+    asked = gaps.asked(request.POST.get("gaps") or request.GET.get("gaps", ""), sites)
+    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites, asked=asked)
     if form.is_valid() and not _looking(request, form):
         fields = form.cleaned_data
         saved = _attempt(
@@ -139,8 +166,19 @@ def new_source(request: HttpRequest) -> HttpResponse:
             "Saved as a draft. Look at its passages, then submit it.",
         )
         if saved:
+            _answered(request, saved.source, asked)
             return _to("revision", saved.revision.pk)
-    return _editor(request, form, title="New source")
+    return _editor(request, form, title="New source", asked=asked)
+
+
+def _answered(request: HttpRequest, found: Source, asked: Sequence[Gap]) -> None:
+    """The questions that an article was written from are handled with it."""
+    if keys := [gap.pk for gap in asked if gap.site_id == found.site_id]:
+        why = f"article {found.slug}"
+        said = "The questions it was written from are marked as handled."
+        _attempt(
+            request, lambda: gaps.close(found.site_id, keys, how="article", actor=staff(request), reason=why), said
+        )
 
 
 def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
@@ -217,6 +255,7 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         owned=_owns(request, found.source.site),
         may_approve=approval.may_approve(found, staff(request)),
         test=_test_page(found.source.site),
+        used=_used("revision", pk),
     )
 
 
@@ -312,6 +351,14 @@ def _address(model: str, pk: int) -> str:
 
 def _to(model: str, pk: int) -> HttpResponse:
     return HttpResponseRedirect(_address(model, pk))
+
+
+def _used(kind: str, pk: int) -> str:
+    """What tells where a text was used; the record, a room above this one, serves it, if it is there."""
+    try:
+        return reverse("admin:conversations_used", args=[kind, pk])
+    except NoReverseMatch:
+        return ""
 
 
 def _test_page(site: Site) -> str:

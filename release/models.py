@@ -306,4 +306,5 @@ class KillSwitch(models.Model):
         return f"{self.what} paused{f' on {self.site}' if self.site else ''}"
 
 
-import release.proofs  # noqa: E402, F401  models too
+import release.proofs  # noqa: E402
+import release.started  # noqa: E402, F401  models too

@@ -6,10 +6,11 @@ from typing import Any
 from celery import shared_task
 from django.db import close_old_connections, transaction
 
-from release import gate, incidents, snapshot, watch
+from release import gate, incidents, snapshot, starts, watch
 from release.alarms import SCHEDULE
 from release.models import Incident, Release, Run
 from release.people import Actor, Refused
+from release.started import Start
 from sites import outbox
 from sites.models import OutboxItem, Site
 
@@ -35,6 +36,21 @@ def gate_run(item: OutboxItem) -> dict[str, Any]:
     if not finished:
         raise outbox.Again
     return {"run": run.pk, "passed": run.passed}
+
+
+@outbox.handler(starts.KIND)
+def start(item: OutboxItem) -> dict[str, Any]:
+    """Read some more messages of a guided start, and propose when all are read."""
+    found = Start.objects.filter(pk=item.payload["start"]).first()
+    if found is not None and not starts.advance(found, seconds=SLICE):
+        raise outbox.Again
+    return {"start": item.payload["start"]}
+
+
+@outbox.handler(starts.ARTICLES)
+def start_articles(item: OutboxItem) -> dict[str, Any]:
+    """Save the accepted articles of a guided start as drafts."""
+    return {"articles": starts.save_articles(**item.payload)}
 
 
 @outbox.handler("incident_survey")

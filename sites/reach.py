@@ -35,6 +35,10 @@ class Refused(Failed):
     """What we do not do, or what came was too much. Trying again does not help; the text says what would."""
 
 
+class TooLarge(Refused):
+    """It is there, and more than was wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What came back: the status, headers with lower-case names, the unpacked body, and the address it came from."""
@@ -169,9 +173,9 @@ def _unpacked(chunks: Iterable[bytes], place: httpx.URL) -> Iterator[bytes]:
         raise Failed(f"{place.host} broke its reply off. Try again later.")
 
 
-def _too_large(place: httpx.URL, limit: int) -> Refused:
+def _too_large(place: httpx.URL, limit: int) -> TooLarge:
     size = f"{limit // 1_000_000} MB" if limit >= 1_000_000 else f"{limit:,} bytes"
-    return Refused(
+    return TooLarge(
         f"What {place.host} sends is larger than {size}, and was not read to its end. Use a smaller document."
     )
 

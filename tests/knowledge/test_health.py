@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from knowledge import approval, health, ingest, usage
 from knowledge.documents import Document
-from knowledge.models import Revision, Source
+from knowledge.models import Dismissal, Revision, Source
 from sites import roles
-from sites.models import Role, Site
+from sites.models import LedgerEntry, Role, Site
 
 CONTRADICTING = [
     "Standard delivery to a mainland UK address costs £4.95 and takes 3 to 5 working days.",
@@ -110,3 +110,54 @@ def test_the_page_leads_to_the_mend_and_shows_only_ones_own_sites(shop, cleo, cl
     roles.grant(eve, Site.objects.create(slug="evil", name="Evil"), Role.CONTENT_OWNER)
     client.force_login(eve)
     assert "Hill" not in client.get(reverse("admin:knowledge_source_health"), {"site": "hill"}).content.decode()
+
+
+# ── Put aside, and disliked ───────────────────────────────────────────────────────────────────────────────────
+
+
+def put_aside(client, site, pair, kind="contradiction", reason="Two different islands."):
+    fields = {"kind": kind, "pair": pair.key, "reason": reason}
+    return client.post(reverse("admin:knowledge_health_dismiss", args=[site.pk]), fields, follow=True).content.decode()
+
+
+def test_a_pair_that_is_none_stays_away_until_either_text_changes(shop, cleo, client):
+    copy = plant(shop, "copy", "Delivery times", "We deliver within six working days. To islands it takes a week.")
+    client.force_login(cleo)
+    pair = health.report(shop).contradictions[0]
+    assert "Give a reason" in put_aside(client, shop, pair, reason=" ")
+    assert "until either text changes" in put_aside(client, shop, pair)
+    assert health.report(shop).contradictions == []
+    assert "have changed, or were put aside already" in put_aside(client, shop, pair)
+    words = "We deliver within seven working days. To islands it takes a week."
+    ingest.revise(copy.source, title="Delivery times", text=words, actor=cleo)
+    assert ["seven" in pair.first.text + pair.second.text for pair in health.report(shop).contradictions] == [True]
+    dismissal = Dismissal.objects.get()
+    assert (dismissal.actor, dismissal.reason) == ("cleo", "Two different islands.")
+    assert LedgerEntry.objects.filter(kind="health_dismissed").count() == 1
+
+
+def test_a_pair_can_be_shown_again_and_only_content_owners_put_aside(shop, cleo, client):
+    plant(shop, "copy", "Delivery times", "We deliver within six working days. To islands it takes a week.")
+    client.force_login(cleo)
+    pair = health.report(shop).contradictions[0]
+    put_aside(client, shop, pair)
+    client.post(reverse("admin:knowledge_health_bring_back", args=[Dismissal.objects.get().pk]))
+    assert [each.key for each in health.report(shop).contradictions] == [pair.key]
+    ben = User.objects.create_user("ben", is_staff=True)
+    roles.grant(ben, shop, Role.AGENT)
+    client.force_login(ben)
+    assert "is not a content owner" in put_aside(client, shop, pair)
+    assert not Dismissal.objects.exists()
+
+
+def test_sources_of_answers_that_are_mostly_disliked_are_listed(shop, cleo):
+    pks = dict(Source.objects.values_list("slug", "pk"))
+    for slug, down, up in (("returns", 3, 2), ("delivery", 3, 3), ("exchange", 2, 0)):
+        for good, times in ((False, down), (True, up)):
+            for _ in range(times):
+                usage.judge([pks[slug]], good=good)
+    old = timezone.localdate() - timedelta(days=100)
+    usage.judge([pks["exchange"]], good=False, day=old)
+    assert [(each.slug, each.down, each.up) for each in health.report(shop).disliked] == [("returns", 3, 2)]
+    usage.judge([pks["returns"]], good=False, taken_back=True)
+    assert health.report(shop).disliked == []

@@ -1,0 +1,80 @@
+"""What a guided start leaves behind: the messages of its file until they are grouped, and proposals for a person."""
+
+from django.db import models
+from django.db.models import Q
+
+from sites.models import Site
+
+
+class Start(models.Model):
+    """A guided start from one file: its messages are put together in the background, and proposals come of it."""
+
+    class State(models.TextChoices):
+        READING = "reading"
+        READY = "ready"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="starts")
+    name = models.CharField(max_length=200, help_text="Of the file")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
+    warnings = models.JSONField(default=list, blank=True)
+    total = models.PositiveIntegerField(default=0, help_text="Different messages in the file")
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.created_at:%d %b %Y})"
+
+
+class Ticket(models.Model):
+    """One message of a start, masked; gone as soon as the proposals are made."""
+
+    start = models.ForeignKey(Start, models.CASCADE, related_name="tickets")
+    text = models.TextField()
+    label = models.CharField(max_length=100, blank=True)
+    answer = models.TextField(blank=True)
+    model = models.CharField(max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet")
+    vector = models.BinaryField(null=True, help_text="float32, one unit row")
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class Suggestion(models.Model):
+    """One proposal of a start. A person accepts it or throws it away; what belongs to a category names it."""
+
+    class Kind(models.TextChoices):
+        CATEGORY = "category"
+        EXAMPLE = "example"
+        COUNTEREXAMPLE = "counterexample"
+        SCENARIO = "scenario"
+        ARTICLE = "article"
+        GAP = "gap"
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        ACCEPTED = "accepted"
+        DROPPED = "dropped"
+
+    start = models.ForeignKey(Start, models.CASCADE, related_name="suggestions")
+    subject = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="parts")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    text = models.TextField()
+    body = models.JSONField(default=dict, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
+    decided_by = models.CharField(max_length=150, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state="open") | ~Q(decided_by=""), name="suggestion_names_who_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.text[:60]}"

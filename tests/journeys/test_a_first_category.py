@@ -1,0 +1,87 @@
+"""Cleo hands in past questions, accepts one proposed category, throws another away, and looks through the gaps."""
+
+import csv
+import io
+import os
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.stage import Stage
+from tests.journeys.test_accessible import wrong
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+THINGS = ("kayak", "canoe", "raft", "dinghy", "paddle", "oar", "sail", "anchor", "buoy", "rudder", "mast", "pump")
+HIRE = [f"Can I hire a {thing} from you for the weekend?" for thing in THINGS]
+LESSONS = [f"Do you give lessons in how to handle a {thing}?" for thing in THINGS]
+
+
+def tickets() -> bytes:
+    out = io.StringIO()
+    rows = [["ticket", "question"], *([str(n), text] for n, text in enumerate([*HIRE, *LESSONS]))]
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def seen(page: Page, name: str) -> None:
+    """A picture for whoever wants to look, where SHOTS names a folder."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=f"{folder}/{name}.png", full_page=True)
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_past_questions_become_a_category(stage: Stage, scheme: str, width: int) -> None:
+    size = {"width": width, "height": 900}
+    cleo = stage.staff("cleo", "/admin/start/", color_scheme=scheme, viewport=size)
+    assert wrong(cleo) == []
+    seen(cleo, f"starts-{scheme}")
+    cleo.get_by_label("File").set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": tickets()})
+    cleo.get_by_role("button", name="Hand in").click()
+    expect(cleo.get_by_text("2 proposed categories")).to_be_visible(timeout=90_000)
+    assert wrong(cleo) == []
+    seen(cleo, f"start-{scheme}")
+    hire = cleo.locator("section", has=cleo.get_by_role("heading", name="hire"))
+    hire.get_by_label("Title").fill(f"Boat hire {scheme}")
+    hire.get_by_role("checkbox").first.uncheck()
+    hire.get_by_role("button", name="Accept what is ticked").click()
+    expect(cleo.locator(".messagelist")).to_contain_text(f"Boat hire {scheme} is a category at level 1")
+    cleo.get_by_role("button", name="Throw away").click()
+    expect(cleo.locator(".messagelist")).to_contain_text("Thrown away.")
+    expect(cleo.get_by_text("0 proposed categories")).to_be_visible()
+    cleo.goto(f"{stage.server.url}/admin/knowledge/category/?q=Boat+hire+{scheme}")
+    expect(cleo.locator("#result_list")).to_contain_text(f"Boat hire {scheme}")
+    dan = stage.staff("dan", "/admin/release/release/")
+    expect(dan.get_by_text("when it is read as").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_what_was_asked_in_vain_comes_back_by_kind(stage: Stage, scheme: str, width: int) -> None:
+    ada = stage.customer()
+    ada.open()
+    for text in ("Which mutual fund should I buy?", "What mutual funds are good to buy?"):
+        ada.ask(text)
+    size = {"width": width, "height": 900}
+    cleo = stage.staff("cleo", "/admin/gaps/", color_scheme=scheme, viewport=size)
+    kind = cleo.get_by_role("link", name="mutual fund")
+    for _ in range(60):
+        if kind.count():
+            break
+        cleo.wait_for_timeout(1000)
+        cleo.reload()
+    assert wrong(cleo) == []
+    seen(cleo, f"gaps-{scheme}")
+    kind.first.click()
+    expect(cleo.get_by_role("heading", name="The questions")).to_be_visible()
+    assert wrong(cleo) == []
+    seen(cleo, f"gap-{scheme}")
+    cleo.get_by_label("Why").fill("Not our trade.")
+    cleo.get_by_role("button", name="Nothing to do").click()
+    expect(cleo.locator(".messagelist")).to_contain_text("marked as handled")
+    cleo.goto(f"{stage.server.url}/admin/knowledge/source/health/")
+    assert wrong(cleo) == []
+    seen(cleo, f"health-{scheme}")
+    cleo.goto(f"{stage.server.url}/admin/knowledge/source/")
+    cleo.locator("#result_list tbody th a").first.click()
+    expect(cleo.get_by_text("Cited in ")).to_be_visible()
+    assert wrong(cleo) == []
+    seen(cleo, f"source-{scheme}")
