@@ -39,6 +39,8 @@ SETTINGS: dict[str, Any] = {
             "options": {"expires": 10},
         },
         "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
+        "alarm": {"task": "release.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+        "alarm-desk": {"task": "escalation.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
     },
 }

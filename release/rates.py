@@ -63,6 +63,7 @@ def of(category: Category, since: datetime) -> list[Rate]:
 def _answers(category: Category, since: datetime) -> dict[UUID, str]:
     """Each conversation whose last answer was this category's, and its customer where that is verified."""
     settled = Turn.objects.filter(conversation__site=category.site_id, state=Turn.State.SETTLED, settled_at__gte=since)
+    settled = settled.filter(conversation__synthetic=False)
     answered = settled.filter(outcome__in=[Outcome.ANSWER, Outcome.DRAFT]).order_by("id")
     rows = answered.values_list("conversation", "conversation__identity", "category")
     last = {key: (str(identity.get("sub", "")), about) for key, identity, about in rows}
@@ -71,9 +72,8 @@ def _answers(category: Category, since: datetime) -> dict[UUID, str]:
 
 def _drafts(category: Category, since: datetime) -> tuple[int, int]:
     kinds = ("draft.approved", "draft.edited", "draft.rejected")
-    decided = Event.objects.filter(
-        kind__in=kinds, conversation__site=category.site_id, body__category=category.slug, at__gte=since
-    )
+    real = Event.objects.filter(conversation__site=category.site_id, conversation__synthetic=False)
+    decided = real.filter(kind__in=kinds, body__category=category.slug, at__gte=since)
     counts = Counter(decided.values_list("kind", flat=True))
     return counts["draft.rejected"], sum(counts.values())
 
