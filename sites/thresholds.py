@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from sites.models import Site
@@ -53,6 +54,9 @@ class Alert(models.Model):
         return f"{RULES[self.rule].title}{f': {self.about}' if self.about else ''}"
 
 
+SHARE = (MinValueValidator(0.0), MaxValueValidator(1.0))
+
+
 class Thresholds(models.Model):
     """From where on a site's owners are alarmed. A site without a row has these defaults."""
 
@@ -63,7 +67,9 @@ class Thresholds(models.Model):
     declined_rise = models.FloatField(
         default=0.05, help_text="How much above the weeks before a declined share must be."
     )
-    late = models.FloatField(default=0.5, help_text="Share of four hours' waits that go beyond the service level.")
+    late = models.FloatField(
+        validators=SHARE, default=0.5, help_text="Share of four hours' waits that go beyond the service level."
+    )
     injections = models.PositiveIntegerField(default=20, help_text="Messages an hour with signs of injection.")
     outbox_minutes = models.PositiveIntegerField(default=10, help_text="How long promised work may be overdue.")
 

@@ -50,13 +50,17 @@ def test_it_is_told_once_while_it_lasts_and_again_after_it_was_over(shop):
     assert list(ledger.verify(shop)) == []
 
 
-def test_whoever_comes_second_tells_nobody(shop):
-    """Two processes look at once: both read that it is down, one UPDATE wins."""
-    look(shop, 0, MANY)
-    Alert.objects.update(firing=False)
-    mine = Alert.objects.filter(firing=False)
-    assert (mine.update(firing=True), mine.update(firing=True)) == (1, 0)
-    assert look(shop, 1, MANY) == []
+def test_two_processes_that_look_at_once_tell_once(shop, monkeypatch):
+    """The other one raises it after this one has seen that it is down, before this one holds the site."""
+    hold, others = ledger.hold, iter([True])
+
+    def late(site_id):
+        if next(others, False):
+            look(shop, 0, MANY)
+        return hold(site_id)
+
+    monkeypatch.setattr(ledger, "hold", late)
+    assert look(shop, 0, MANY) == []
     assert told() == ["alert.raised"]
 
 
@@ -107,3 +111,21 @@ def test_every_rule_names_a_duty_that_sites_have():
     from release.people import DUTIES
 
     assert {rule.duty for rule in RULES.values()} <= set(DUTIES)
+
+
+def test_only_an_administrator_of_the_site_sets_thresholds_and_the_chain_says_so(shop):
+    from django.test import Client
+
+    from sites.thresholds import Thresholds
+
+    other = Site.objects.create(slug="other", name="Other")
+    form = {"errors": "0.2", "declined_rise": "0.05", "late": "0.5", "injections": "20", "outbox_minutes": "10"}
+    for name, site, made in (("dan", shop, False), ("alma", other, False), ("alma", shop, True)):
+        client = Client()
+        client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
+        client.post("/admin/handrail_sites/thresholds/add/", {**form, "site": site.pk})
+        assert Thresholds.objects.exists() is made
+    assert alerts.thresholds(shop).errors == 0.2
+    assert '"errors":0.2' in LedgerEntry.objects.get(kind="alert.thresholds").body
+    refused = client.post(f"/admin/handrail_sites/thresholds/{shop.pk}/change/", {**form, "site": shop.pk, "late": "7"})
+    assert "less than or equal to 1" in refused.content.decode()
