@@ -42,7 +42,7 @@ def _harvest(limit: int = 500) -> int:
     with transaction.atomic():
         rows = list(
             Turn.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(noted=False, state__in=[Turn.State.SETTLED, Turn.State.DISCARDED])
+            .filter(noted=False, conversation__synthetic=False, state__in=[Turn.State.SETTLED, Turn.State.DISCARDED])
             .select_related("question", "conversation")[:limit]
         )
         for row in rows:

@@ -44,6 +44,8 @@ SETTINGS: dict[str, Any] = {
         },
         "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
         "prune": {"task": "sites.tasks.prune", "schedule": timedelta(hours=6), "options": {"expires": 3600}},
+        "alarm": {"task": "release.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+        "alarm-desk": {"task": "escalation.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
         "links": {
             "task": "knowledge.tasks.look_at_a_link",

@@ -168,6 +168,7 @@ HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from
 HANDRAIL_LIMIT_ADDRESS = env.int("HANDRAIL_LIMIT_ADDRESS", default=60)
 HANDRAIL_LIMIT_CONVERSATION = env.int("HANDRAIL_LIMIT_CONVERSATION", default=20)
 HANDRAIL_TRUSTED_PROXIES = env.list("HANDRAIL_TRUSTED_PROXIES", default=[])
+HANDRAIL_METRICS_TOKEN = env.str("HANDRAIL_METRICS_TOKEN", default="")
 SHOP_URL = env.str("SHOP_URL", default="")
 SHOP_KEY = env.str("SHOP_KEY", default="")
 SHOP_SITE = env.str("SHOP_SITE", default="fernway")  # the one site whose customers the shop knows

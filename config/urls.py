@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from chatbot import thread_page, views
-from config import health
+from config import health, metrics
 
 urlpatterns = [
     path("", views.demo, name="demo"),
@@ -19,5 +19,5 @@ urlpatterns = [
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
-    path("metrics", health.metrics),
+    path("metrics", metrics.page),
 ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -12,9 +12,12 @@ from django.utils.html import format_html
 
 from conversations import replay, used
 from conversations.models import Conversation, Event, Message, Rating, Turn
+from conversations.outcomes import UNPLACED, Outcome
 from knowledge.models import Revision
 from sites import reporting
 from sites.roles import sites_of
+
+NOWHERE = Q(category=None) | Q(reason__in=UNPLACED)
 
 
 class ReadOnly:
@@ -120,6 +123,37 @@ class Cited(admin.SimpleListFilter):
         return queryset.filter(pk__in=used.conversations(kind, pk, sites_of(request.user)).values("pk"))
 
 
+class TurnEnded(admin.SimpleListFilter):
+    """The conversations with a turn about one category (none when empty) that ended so: `slug:outcome` in the address.
+
+    A handoff without a turn is one that the customer asked for with the button.
+    """
+
+    title = "turn"
+    parameter_name = "turn"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Only the one that was asked for."""
+        asked = request.GET.get(self.parameter_name)
+        return [(asked, asked.replace(":", ", "))] if asked else []
+
+    def has_output(self) -> bool:
+        """Shown whenever the address names one."""
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Conversation]) -> QuerySet[Conversation]:
+        """Category and outcome of the same turn, or the handoff's own event."""
+        slug, _, outcome = (self.value() or ":").partition(":")
+        if not outcome:
+            return queryset
+        if outcome == Outcome.HANDOFF:
+            opened = Event.objects.filter(kind="handoff.opened", body__category=slug)
+            return queryset.filter(pk__in=opened.values("conversation"))
+        ended = Turn.objects.filter(outcome=outcome)
+        ended = ended.filter(category__slug=slug).exclude(reason__in=UNPLACED) if slug else ended.filter(NOWHERE)
+        return queryset.filter(pk__in=ended.values("conversation"))
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnly, admin.ModelAdmin):
     """Conversations by site and state; a page shows messages, turns with their traces, and events.
@@ -135,11 +169,13 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         ("site", admin.RelatedOnlyFieldListFilter),
         CitedSource,
         Cited,
+        TurnEnded,
+        "synthetic",
     )
     search_fields = ("id", "messages__text")
     date_hierarchy = "created_at"
     inlines = (MessageInline, TurnInline, EventInline)
-    fields = ("id", "site", "state", "locale", "page", "identity", "contact", "disclosure", "created_at")
+    fields = ("id", "site", "synthetic", "state", "locale", "page", "identity", "contact", "disclosure", "created_at")
     readonly_fields = fields
 
     def get_urls(self) -> list[URLPattern]:
@@ -207,7 +243,12 @@ class RatingAdmin(ReadOnly, admin.ModelAdmin):
 
     list_display = ("stars", "comment", "with_person", "at", "talk", "site")
     list_display_links = None
-    list_filter = ("value", "with_person", ("conversation__site", admin.RelatedOnlyFieldListFilter))
+    list_filter = (
+        "value",
+        "with_person",
+        "conversation__synthetic",
+        ("conversation__site", admin.RelatedOnlyFieldListFilter),
+    )
     list_select_related = ("conversation__site",)
     date_hierarchy = "at"
     ordering = ("-at",)

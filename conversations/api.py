@@ -22,7 +22,7 @@ class ConversationRow(serializers.ModelSerializer):
 
     class Meta:
         model = Conversation
-        fields = ("id", "site", "state", "locale", "created_at", "changed_at")
+        fields = ("id", "site", "state", "locale", "synthetic", "created_at", "changed_at")
 
 
 class ConversationList(ListAPIView):

@@ -1,4 +1,7 @@
-"""What was said. Rows are added by two writers, `record` and `delivery`; everything else reads."""
+"""What was said. Rows are added by two writers, `record` and `delivery`; everything else reads.
+
+`synthetic` adds what nobody said, marked, and takes it away again.
+"""
 
 import uuid
 
@@ -38,6 +41,7 @@ class Conversation(models.Model):
     address = models.CharField(
         max_length=32, blank=True, help_text="Keyed digest of the internet address that opened it; never the address."
     )
+    synthetic = models.BooleanField(default=False, help_text="Made up by a command: nobody said any of it.")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -46,7 +50,7 @@ class Conversation(models.Model):
         indexes = [models.Index(fields=["site", "state", "-created_at"], name="conversation_queue")]
 
     def __str__(self) -> str:
-        return str(self.id)[:8]
+        return f"{str(self.id)[:8]} (synthetic)" if self.synthetic else str(self.id)[:8]
 
 
 class Message(models.Model):
@@ -118,6 +122,7 @@ class Turn(models.Model):
         indexes = [
             models.Index(fields=["state", "lease_until"], name="turn_lease"),
             models.Index(fields=["id"], condition=Q(noted=False), name="turn_not_noted"),
+            models.Index(fields=["settled_at"], name="turn_settled"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(state="running"), name="one_turn_in_flight"),
@@ -177,7 +182,10 @@ class Event(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["conversation", "kind"], name="event_kind")]
+        indexes = [
+            models.Index(fields=["conversation", "kind"], name="event_kind"),
+            models.Index(fields=["kind", "at"], name="event_lately"),
+        ]
 
     def __str__(self) -> str:
         return self.kind

@@ -39,3 +39,7 @@ class Reason(StrEnum):
     REPEATED_DECLINE = "repeated_decline"
     PAUSED = "paused"
     ERROR = "error"
+
+
+UNPLACED = frozenset({Reason.OUT_OF_SCOPE, Reason.INJECTION, Reason.LANGUAGE, Reason.COURTESY})
+"""Ends of a turn that belong to no category, though the gate names its nearest."""

@@ -23,6 +23,7 @@ def read(conversation: Conversation, *, actor: str) -> dict[str, Any]:
     return {
         "conversation": str(conversation.pk),
         "site": conversation.site.slug,
+        "synthetic": conversation.synthetic,
         "state": conversation.state,
         "messages": delivery.frames(conversation.pk, 0),
         "turns": [turn_facts(turn) for turn in turns(conversation)],

@@ -41,6 +41,7 @@ from escalation.quoting import Quote
 from escalation.waiting import at_the_desk as at_the_desk
 from escalation.waiting import promise as promise
 from escalation.waiting import queue_place as queue_place
+from escalation.waiting import target_of
 from sites import hints, ledger, outbox, sql
 from sites.models import Role
 from sites.roles import require, roles_of
@@ -76,7 +77,8 @@ def open_handoff(
         team_id=teams.of_category(conversation.site_id, category),
         opened_at=timezone.now(),
     )
-    keep(handoff, "opened", CUSTOMER, head, reason=str(reason), urgent=urgent, category=category)
+    target = target_of(conversation.site, urgent)
+    keep(handoff, "opened", CUSTOMER, head, reason=str(reason), urgent=urgent, category=category, target_s=target)
     return handoff
 
 

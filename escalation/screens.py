@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
 from escalation import blocks, desk, packet, presence, review, suggestions, teams, waiting
-from escalation.models import Block, Draft, Handoff, Presence, Receipt, ServiceLevel, Team
+from escalation.models import Block, Draft, Handoff, Presence, Receipt, Team
+from escalation.waiting import target_of
 from knowledge.models import Category
 from sites.models import Role, Site
 from sites.roles import roles_of, sites_of
@@ -196,12 +197,6 @@ def seen_by(user: User, conversation_id: uuid.UUID | str) -> Conversation | None
     """The conversation, when it is of a site on which the person is an agent or may read the record."""
     sites = sites_of(user, Role.AGENT, Role.AUDITOR)
     return Conversation.objects.select_related("site").filter(pk=conversation_id, site__in=sites).first()
-
-
-def target_of(site: Site, urgent: bool) -> int:
-    """Seconds within which a person should come, by what the site has promised itself."""
-    level = getattr(site, "service_level", None) or ServiceLevel()
-    return 60 * (level.urgent_minutes if urgent else level.minutes)
 
 
 def filters_of(user: User) -> dict[str, Any]:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from celery import shared_task
 from django.db import close_old_connections
 
-from escalation import desk, reminders, review
+from escalation import alerts, desk, reminders, review
 from escalation.models import Draft
 from sites import outbox
-from sites.models import OutboxItem
+from sites.models import OutboxItem, Site
 
 
 @outbox.handler("draft.expire")
@@ -29,6 +29,12 @@ def free_vanished() -> int:
 def remind() -> int:
     """Take the steps that are due on handoffs nobody has claimed."""
     return _clean(reminders.sweep)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def alarm() -> int:
+    """Apply the alert rules of the desk to every site; returns how many alerts went up."""
+    return _clean(lambda: sum(len(alerts.look(site)) for site in Site.objects.all()))
 
 
 def _clean(work: Callable[[], int]) -> int:

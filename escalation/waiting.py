@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from conversations.wording import say
 from escalation import presence
-from escalation.models import Handoff
+from escalation.models import Handoff, ServiceLevel
 from sites import sql
 from sites.hours import Availability, availability, staffed
 from sites.models import Site
@@ -66,6 +66,12 @@ _CLAIMS = """
     SELECT opened_at, claimed_at FROM escalation_handoff WHERE site_id = %s AND claimed_at > %s
     ORDER BY claimed_at DESC LIMIT %s
 """
+
+
+def target_of(site: Site, urgent: bool) -> int:
+    """Seconds within which a person should come, by what the site has promised itself."""
+    level = getattr(site, "service_level", None) or ServiceLevel()
+    return 60 * (level.urgent_minutes if urgent else level.minutes)
 
 
 def typical_wait(site: Site, now: datetime) -> float | None:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import checklist_views, incident_views, scenarios, views
+from release import checklist_views, incident_views, monitor_views, scenarios, views
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.proofs import Drill, RedTeamRun, Statement
 from sites import ledger
@@ -26,6 +26,8 @@ class ReleaseAdmin(ReadOnlyAdmin):
         """This room's own pages, before Django's."""
         wrap = self.admin_site.admin_view
         return [
+            path("monitoring/", wrap(monitor_views.overview), name="release_monitoring"),
+            path("monitoring/<slug:slug>/", wrap(monitor_views.site), name="release_monitoring_site"),
             path("freeze/<int:site_id>/", wrap(views.freeze), name="release_freeze"),
             path("run/<int:pk>/progress/", wrap(views.run_progress), name="release_run_progress"),
             path("proposal/<int:pk>/<slug:verb>/", wrap(views.proposal_act), name="release_proposal_act"),

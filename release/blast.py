@@ -59,6 +59,8 @@ def reach(of: Reported) -> Reach:
         return Reach(source.site, {"passage": of.pk, "source": source.slug}, parts, (source.pk,), category)
     if isinstance(of, Release):
         return Reach(of.site, {"release": of.number}, [{"release": of.fingerprint}], (), None)
+    if of.conversation.synthetic:
+        raise Refused("This conversation is synthetic: nobody was told anything.")
     if isinstance(of, Turn):
         return _of_answer(of, {"turn": of.pk})
     return _of_complaint(of)
@@ -67,6 +69,7 @@ def reach(of: Reported) -> Reach:
 def answers(incident: Incident) -> QuerySet[Message]:
     """Every message within an incident's reach and window that its site's customers were shown, oldest first."""
     shown = Message.objects.filter(conversation__site=incident.site_id).exclude(author=Message.Author.CUSTOMER)
+    shown = shown.filter(conversation__synthetic=False)
     if incident.since:
         shown = shown.filter(at__gte=incident.since)
     if incident.until:

@@ -95,6 +95,7 @@ def _counts(category: Category, what: str, ends: Mapping[str, str]) -> dict[str,
     found = Event.objects.filter(
         kind__in=[f"{what}.{end}" for end in ends],
         conversation__site=category.site_id,
+        conversation__synthetic=False,
         body__category=category.slug,
     ).values_list("kind", flat=True)
     counts = dict.fromkeys(ends.values(), 0)
@@ -106,5 +107,7 @@ def _counts(category: Category, what: str, ends: Mapping[str, str]) -> dict[str,
 def _needs(category: Category) -> dict[str, int]:
     """What agents said of the category's handoffs when they closed them."""
     closed = Event.objects.filter(kind="handoff.closed", conversation__site=category.site_id)
-    said = closed.filter(body__category=category.slug).values_list("body__need", flat=True)
+    said = closed.filter(conversation__synthetic=False, body__category=category.slug).values_list(
+        "body__need", flat=True
+    )
     return dict(Counter(need for need in said if need))

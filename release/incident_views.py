@@ -276,7 +276,7 @@ def _about(of: Reported) -> str:
 def _complaints(request: HttpRequest, sites: Any) -> list[tuple[Event, str]]:
     """The last complaints, with the address that reports each."""
     events = Event.objects.filter(conversation__site__in=sites, kind__in=["complaint", "handoff.opened"])
-    events = events.select_related("conversation__site").order_by("-id")[:300]
+    events = events.filter(conversation__synthetic=False).select_related("conversation__site").order_by("-id")[:300]
     found = [event for event in events if blast.is_complaint(event)][:10]
     return [(e, reporting.address(request.user, e.conversation.site, "complaint", e.pk)) for e in found]
 

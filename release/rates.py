@@ -75,6 +75,7 @@ def crowd(site_id: int, since: datetime) -> tuple[int, int]:
 
 def _answers(category: Category, since: datetime) -> Answers:
     settled = Turn.objects.filter(conversation__site=category.site_id, state=Turn.State.SETTLED, settled_at__gte=since)
+    settled = settled.filter(conversation__synthetic=False)
     answered = settled.filter(outcome__in=[Outcome.ANSWER, Outcome.DRAFT]).order_by("id")
     rows = answered.values_list("conversation", "conversation__identity", "conversation__address", "category")
     last = {key: (_whose(identity, address), about) for key, identity, address, about in rows}
@@ -99,9 +100,8 @@ def _capped(keys: Iterable[UUID], answers: Answers) -> list[UUID]:
 
 def _drafts(category: Category, since: datetime) -> tuple[int, int]:
     kinds = ("draft.approved", "draft.edited", "draft.rejected")
-    decided = Event.objects.filter(
-        kind__in=kinds, conversation__site=category.site_id, body__category=category.slug, at__gte=since
-    )
+    real = Event.objects.filter(conversation__site=category.site_id, conversation__synthetic=False)
+    decided = real.filter(kind__in=kinds, body__category=category.slug, at__gte=since)
     counts = Counter(decided.values_list("kind", flat=True))
     return counts["draft.rejected"], sum(counts.values())
 

@@ -6,7 +6,7 @@ from typing import Any
 from celery import shared_task
 from django.db import close_old_connections, transaction
 
-from release import gate, incidents, snapshot, starts, watch
+from release import alerts, gate, incidents, snapshot, starts, watch
 from release.alarms import SCHEDULE
 from release.models import Incident, Release, Run
 from release.people import Actor, Refused
@@ -91,6 +91,12 @@ def recheck_everywhere() -> int:
             promise_run(live, actor=SCHEDULE)
             begun += 1
     return begun
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def alarm() -> int:
+    """Apply the alert rules of the record, the gate and the outbox to every site; returns how many alerts went up."""
+    return _clean(lambda: sum(len(alerts.look(site)) for site in Site.objects.all()))
 
 
 def _clean(work: Callable[[], int]) -> int:

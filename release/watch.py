@@ -101,7 +101,7 @@ def _leaks(site: Site) -> tuple[list[Leak], int]:
     # Answers are written under the site's ledger, so their keys are in the order of their commits.
     sent = Message.objects.filter(conversation__site=site, pk__gt=seen, author__in=ANSWERS)
     upto = sent.aggregate(last=Max("pk"))["last"] or seen
-    sent = sent.filter(pk__lte=upto)
+    sent = sent.filter(pk__lte=upto, conversation__synthetic=False)
     found = [
         Leak(message.pk, _about(message), "a word that marks internal texts")
         for message in sent.filter(author=Message.Author.BOT, text__icontains=CANARY)

@@ -280,4 +280,5 @@ def _readable(read: Callable[[Any], object], value: object) -> None:
         raise ValidationError(str(error)) from error
 
 
+import sites.alerts_admin  # noqa: E402  and what alarms
 import sites.endpoints_admin  # noqa: E402, F401  registers what stands outside

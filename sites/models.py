@@ -126,4 +126,5 @@ class LedgerEntry(models.Model):
         return f"{self.site} #{self.number} {self.kind}"
 
 
-import sites.endpoints  # noqa: E402, F401  its rows point at these
+import sites.endpoints  # noqa: E402  its rows point at these
+import sites.thresholds  # noqa: E402, F401  and these

@@ -1,16 +1,34 @@
 """What leaves by other roads than the chat: mail, promised with its cause and sent from the outbox."""
 
+import logging
+
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
+from django.db import transaction
 
 from sites import outbox
 from sites.models import OutboxItem
+
+log = logging.getLogger(__name__)
 
 
 def mail(*, to: str, subject: str, text: str) -> OutboxItem:
     """Promise one plain-text mail; raises ValidationError for what is not an e-mail address."""
     validate_email(to)
     return outbox.put("mail", {"to": to, "subject": " ".join(subject.split()), "text": text})
+
+
+def mail_now(*, to: str, subject: str, text: str) -> None:
+    """Send one mail after the commit and past the outbox, for the one case in which the outbox is what is ill."""
+    message = EmailMessage(" ".join(subject.split()), text, to=[to])
+
+    def straight() -> None:
+        try:
+            message.send()
+        except OSError as error:  # a mail server that is away, SMTPException included
+            log.warning("an alert could not be mailed: %s", error)
+
+    transaction.on_commit(straight)
 
 
 @outbox.handler("mail")

@@ -36,6 +36,8 @@ KINDS = (
     "message.created",
     "rating",
     "complaint",
+    "alert.raised",
+    "alert.cleared",
 )
 PAUSES = tuple(timedelta(seconds=s) for s in (5, 30, 120, 600, 3_600, 3 * 3_600, 8 * 3_600, 24 * 3_600))
 """Between the attempts of one delivery; after the last it has failed."""

@@ -64,7 +64,7 @@ def test_the_story_of_a_handoff_is_told_in_its_words(shop, ben, endpoint, inbox)
     work()
     heard = sorted(told(inbox), key=lambda said: said["timestamp"])
     kinds = [said["type"] for said in heard]
-    assert set(kinds) == set(webhooks.KINDS)
+    assert set(kinds) == {kind for kind in webhooks.KINDS if not kind.startswith("alert.")}
     assert [k for k in kinds if k.startswith("handoff")] == [
         "handoff.opened", "handoff.escalated", "handoff.claimed", "handoff.closed",
     ]  # fmt: skip

@@ -4,6 +4,8 @@ Starts a server of its own under `var/pictures`. Writes docs/images, each pictur
 """
 
 import io
+import os
+import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -149,6 +151,14 @@ def test_question(stage: Stage) -> None:
     save(cleo, "test-question")
 
 
+def monitoring(stage: Stage) -> None:
+    """What became of questions, with history that never happened."""
+    command = [sys.executable, "manage.py", "seed_history", "--site", "fernway"]
+    env = {**os.environ, "HANDRAIL_HOME": str(stage.server.home), "DEBUG": "1"}
+    subprocess.run(command, cwd=BASE, env=env, check=True)
+    save(stage.staff("dan", "/admin/release/release/monitoring/?of=synthetic", **DESKTOP, **CALM), "monitoring")
+
+
 def save(page: Page | Locator, name: str) -> None:
     """Write one picture with as few colours as keep it small."""
     shot = Image.open(io.BytesIO(page.screenshot(animations="disabled", caret="hide"))).convert("RGB")
@@ -170,6 +180,7 @@ PICTURES: tuple[Callable[[Stage], None], ...] = (
     desk_dark,
     release,
     test_question,
+    monitoring,
 )
 
 if __name__ == "__main__":
