@@ -77,7 +77,7 @@ def read(folder: Path) -> Bundle:
     problems += [*_strange_tools(plan), *_strange_categories(written, known), *_copied(plan, written)]
     if problems:
         raise BadInput(problems)
-    return Bundle(plan, texts, written, (*plan.warnings, *warnings, *_short(plan, texts, written)))
+    return Bundle(plan, texts, written, (*plan.warnings, *warnings, *_short(plan, texts, written), *_slips(written)))
 
 
 def load(folder: Path, *, actor: Actor, progress: bool = False) -> Loaded:
@@ -270,6 +270,15 @@ def _short(plan: Manifest, texts: Sequence[Article], written: Sequence[Written])
         if asks and counts[category.slug] < least:
             text = f"“{category.slug}” has {counts[category.slug]} scenarios; level 3 needs {least}"
             yield Problem("site.yaml", category.line, text)
+
+
+def _slips(written: Sequence[Written]) -> Iterator[Problem]:
+    """Warnings: tags that look like a class in which nothing may fail."""
+    for each in written:
+        for tag, near in bars.nearly(each.body):
+            yield Problem(
+                each.file, each.line, f"“{tag}” is no class in which nothing may fail; did you mean “{near}”?"
+            )
 
 
 def _no_accounts(bundle: Bundle) -> list[Problem]:

@@ -1,7 +1,7 @@
 """The only way to customers: a release whose own scenarios passed on this very build, taken by two people.
 
-No setting switches this off. What was withdrawn, expired, lowered or paused lives outside releases and wins
-over every go-live and rollback.
+No setting switches this off; that content alone may go live by itself is a rule two people took live (`content`).
+What was withdrawn, expired, lowered or paused lives outside releases and wins over every go-live and rollback.
 """
 
 import time
@@ -239,10 +239,11 @@ def _by_itself(head: LedgerHead, run: Run) -> None:
     Whatever stands against going live leaves it passed, for two people.
     """
     release = run.release
+    why = f"Only content changed since release {run.base.number if run.base else 0}, and what it touches passed."
     try:
-        _unopposed(release)
-        why = f"Only content changed since release {run.base.number if run.base else 0}, and what it touches passed."
-        _publish(release, Release.State.PASSED, live_by=run.started_by, seconded_by=ITSELF, reason=why)
+        with transaction.atomic():  # so that a refusal leaves what is live as it is
+            _unopposed(release)
+            _publish(release, Release.State.PASSED, live_by=run.started_by, seconded_by=ITSELF, reason=why)
     except Refused as refusal:
         _record(head, "release_waits", release, actor=ITSELF, reason=str(refusal))
         return

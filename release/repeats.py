@@ -11,10 +11,10 @@ from django.db.models import Q
 
 from knowledge.models import Example
 from knowledge.words import words
+from release.bars import INCIDENT
 from release.snapshot import Snapshot
 from sites.models import Site
 
-INCIDENT = "incident"
 IDLE = frozenset(words("a an the please hello hi hey thanks"))
 """Words that make no other question of one."""
 SHORTEST = 4  # letters of a word in which one more or less is a slip; in "day" it is another word

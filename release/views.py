@@ -80,7 +80,8 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         proposed=any(p.kind == Proposal.Kind.GO_LIVE for p in waiting),
         objections=list(_objections(found, frozen)),
         steps=_steps(found, run, waiting),
-        running=run is not None and run.finished_at is None,
+        unfinished=run is not None and run.finished_at is None,
+        running=run is not None and run.finished_at is None and tasks.under_way(run),
         **_progress(run),
     )
 

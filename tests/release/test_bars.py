@@ -137,6 +137,7 @@ def test_a_category_with_too_few_scenarios_is_not_served_at_level_3_whatever_it_
 def test_a_first_release_stops_at_level_2_with_too_few_scenarios(ferry):
     rule(ferry, bar={})
     stage.publish(ferry)
+    assert exposure.level_of(Category.objects.get(slug="tickets")) == 2
     assert exposure.permit(ferry.pk, "tickets").level == 2
 
 

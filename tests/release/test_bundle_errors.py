@@ -190,6 +190,17 @@ def test_few_scenarios_are_a_warning_where_level_3_is_asked_for(folder):
     ]
 
 
+def test_a_tag_that_looks_like_a_class_in_which_nothing_may_fail_is_a_warning(folder):
+    path = folder / "scenarios" / "basics.jsonl"
+    tagged = '{"id": "deal", "turns": ["A ferry for £1?"], "tags": ["Cross_Customers", "complaint", "leak"]}'
+    path.write_text(f"{path.read_text()}{tagged}\n")
+    (warned,) = bundle.read(folder).warnings
+    told = "“Cross_Customers” is no class in which nothing may fail; did you mean “cross-customer”?"
+    assert str(warned) == f"scenarios/basics.jsonl:4: {told}"
+    path.write_text('{"id": "deal", "turns": ["A ferry for £1?"], "tags": "leak"}\n')
+    assert problems(folder) == ["scenarios/basics.jsonl:1: “tags” must be a list of texts"]
+
+
 @pytest.mark.parametrize(
     ("written", "told"),
     [

@@ -103,6 +103,18 @@ def test_one_failure_keeps_it_from_customers(ferry):
     assert live(ferry) == before
 
 
+def test_a_release_that_failed_stays_failed_and_what_is_live_stays_live(ferry):
+    before = live(ferry)
+    change()
+    failed = judged(ferry, "fare-adult").release
+    again = gate.begin(failed, actor="cleo")
+    Verdict.objects.bulk_create(Verdict(run=again, scenario=s["id"], passed=True) for s in gate.asked(again))
+    assert gate.advance(again)
+    assert (again.passed, again.release.state) == (True, "failed")
+    assert live(ferry) == before
+    assert exposure.permit(ferry.pk, "tickets").level == 3
+
+
 def test_without_the_rule_people_decide(ferry, folder, tmp_path):
     other = stage.load(stage.write(tmp_path / "plain", stage.plan(site="plain")))
     stage.publish(other)

@@ -11,7 +11,8 @@ from django.urls import reverse
 from release import evals, gate, results, snapshot
 from release.models import Release, Run, Scenario, Verdict
 from release.people import Refused
-from sites.models import LedgerEntry
+from sites import outbox
+from sites.models import LedgerEntry, OutboxItem
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db
@@ -81,8 +82,27 @@ def test_the_page_shows_them_with_bars_intervals_and_the_classes_nobody_asked_ab
     assert page.index("newly broken") < page.index("<code>weather</code>") < page.index("<code>berths</code>")
     assert page.count("newly broken</span>") == 1
     assert "What is about no category: 0 of 2 passed, all must." in page
-    assert "21% to 100%" in page  # one of one
+    assert "21 to 100 %" in page  # one of one
     assert "no scenario has this tag" in page
+
+
+def test_a_run_that_nobody_goes_on_with_is_taken_up_where_it_stands(ferry, who):
+    """As after a shell that was killed in the middle of `manage.py gate`."""
+    release = snapshot.freeze(ferry, actor="test")
+    run = gate.begin(release, actor="shell")
+    Verdict.objects.create(run=run, scenario="weather", passed=True, case={"kept": True})
+    client = Client()
+    client.force_login(who["dan"])
+    page = reverse("admin:release_release_change", args=[release.pk])
+    assert "Go on with this run" in client.get(page).content.decode()
+    client.post(reverse("admin:release_release_act", args=[release.pk, "run"]))
+    assert "Go on with this run" not in client.get(page).content.decode()
+    OutboxItem.objects.exclude(kind="gate_run").delete()
+    while outbox.run_due(bulk=True, limit=1):
+        pass
+    run.refresh_from_db()
+    assert (run.passed, run.verdicts.count()) == (True, 3)
+    assert run.verdicts.get(scenario="weather").case == {"kept": True}
 
 
 # ── Flicker ───────────────────────────────────────────────────────────────────────────────────────────────────
