@@ -28,7 +28,7 @@ def fingerprint_parts() -> dict[str, Any]:
     code = [p for room in rooms for p in sorted(room.glob("*.py")) if p.name not in INTERFACE]
     code += sorted((base / "chatbot" / "phrases").glob("*.txt"))
     code += [base / "conversations" / name for name in ("wording.py", "outcomes.py", "masking.py")]
-    code += [base / "release" / name for name in ("snapshot.py", "exposure.py")]
+    code += [base / "release" / name for name in ("bars.py", "exposure.py", "snapshot.py")]
     return {
         "code": _digest(code),
         "dependencies": _digest([base / "requirements" / "runtime.txt", base / "requirements" / "model.txt"]),

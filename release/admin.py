@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import checklist_views, incident_views, monitor_views, scenarios, views
+from release import checklist_views, incident_views, monitor_views, repeats, scenarios, views
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.proofs import Drill, RedTeamRun, Statement
 from sites import ledger
@@ -30,6 +30,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
             path("monitoring/<slug:slug>/", wrap(monitor_views.site), name="release_monitoring_site"),
             path("freeze/<int:site_id>/", wrap(views.freeze), name="release_freeze"),
             path("run/<int:pk>/progress/", wrap(views.run_progress), name="release_run_progress"),
+            path("run/<int:pk>/report/", wrap(views.run_report), name="release_run_report"),
             path("proposal/<int:pk>/<slug:verb>/", wrap(views.proposal_act), name="release_proposal_act"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.release_act), name="release_release_act"),
             *super().get_urls(),
@@ -168,9 +169,11 @@ class ScenarioForm(forms.ModelForm):
         return body
 
     def clean(self) -> dict[str, Any]:
-        """One that the site does not have yet."""
+        """One that the site does not have yet, and that asks more than an example says."""
         cleaned: dict[str, Any] = super().clean() or {}
         if "body" in cleaned and "site" in cleaned:
+            if repeating := repeats.against(cleaned["site"], cleaned["body"]):
+                raise forms.ValidationError(f"{repeating}.")
             same = Scenario.objects.filter(site=cleaned["site"], slug=cleaned["body"]["id"]).exclude(
                 pk=self.instance.pk
             )

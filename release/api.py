@@ -52,6 +52,7 @@ class RunRow(serializers.ModelSerializer):
             "passed",
             "total",
             "failed",
+            "objections",
             "started_by",
             "started_at",
             "finished_at",

@@ -15,14 +15,15 @@ from django.conf import settings
 from django.db import transaction
 
 from knowledge import approval, ingest, vectors
-from knowledge.models import Category, Example, Source
-from release import articles, manifest, people, scenarios
+from knowledge.models import Category, Example, Level, Source
+from release import articles, bars, manifest, people, repeats, scenarios
 from release.articles import Article
 from release.manifest import LEVELS, STRICTNESS, CategoryPlan, Manifest
-from release.models import Scenario
+from release.models import Rules, Scenario
 from release.people import Actor, allow, name
 from release.problems import BadInput, Problem
 from release.progress import Bar
+from release.repeats import Examples
 from release.scenarios import Written
 from sites import ledger
 from sites.models import Role, Site
@@ -73,10 +74,10 @@ def read(folder: Path) -> Bundle:
         raise BadInput(problems)
     known = [category.slug for category in plan.categories]
     texts, warnings = _tried(problems, lambda: articles.load(folder / "knowledge", known)) or ([], [])
-    problems += [*_strange_tools(plan), *_strange_categories(written, known)]
+    problems += [*_strange_tools(plan), *_strange_categories(written, known), *_copied(plan, written)]
     if problems:
         raise BadInput(problems)
-    return Bundle(plan, texts, written, (*plan.warnings, *warnings, *_copied(plan, written)))
+    return Bundle(plan, texts, written, (*plan.warnings, *warnings, *_short(plan, texts, written), *_slips(written)))
 
 
 def load(folder: Path, *, actor: Actor, progress: bool = False) -> Loaded:
@@ -143,6 +144,9 @@ def _write_site(bundle: Bundle, known: Site | None, actor: str) -> Site:
         }
         Category.objects.filter(site=site).exclude(slug__in=rows).update(retired=True)
         _write_examples(site, rows, plan)
+        own = {category.slug: dict(category.bar) for category in plan.categories if category.bar}
+        rules = {"bar": dict(plan.bar), "bars": own, "content": plan.content}
+        Rules.objects.update_or_create(site=site, defaults=rules)
     return site
 
 
@@ -250,11 +254,31 @@ def _strange_categories(written: Sequence[Written], known: Collection[str]) -> I
 
 
 def _copied(plan: Manifest, written: Sequence[Written]) -> Iterator[Problem]:
-    """Warnings: scenarios that repeat an example prove nothing about the gate."""
-    examples = {text.casefold() for _, _, text in _examples(plan)}
+    examples = Examples(text for _, _, text in _examples(plan))
     for each in written:
-        if each.body["turns"][-1].strip().casefold() in examples:
-            yield Problem(each.file, each.line, f"“{each.id}” repeats an example, so it shows nothing")
+        if text := repeats.problem(each.body, examples):
+            yield Problem(each.file, each.line, text)
+
+
+def _short(plan: Manifest, texts: Sequence[Article], written: Sequence[Written]) -> Iterator[Problem]:
+    """Warnings: categories that ask for level 3 and have too few scenarios for it."""
+    sources = {article.slug: article.categories for article in texts}
+    counts = Counter(slug for each in written for slug in bars.about(each.body, sources))
+    for category in plan.categories:
+        least = bars.Bar(**{**plan.bar, **category.bar}).scenarios
+        asks = LEVELS[category.exposure] == Level.SELF_SERVICE and category.route == "answer"
+        if asks and counts[category.slug] < least:
+            text = f"“{category.slug}” has {counts[category.slug]} scenarios; level 3 needs {least}"
+            yield Problem("site.yaml", category.line, text)
+
+
+def _slips(written: Sequence[Written]) -> Iterator[Problem]:
+    """Warnings: tags that look like a class in which nothing may fail."""
+    for each in written:
+        for tag, near in bars.nearly(each.body):
+            yield Problem(
+                each.file, each.line, f"“{tag}” is no class in which nothing may fail; did you mean “{near}”?"
+            )
 
 
 def _no_accounts(bundle: Bundle) -> list[Problem]:

@@ -5,22 +5,30 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from knowledge import diff as worded
+from knowledge.models import Revision
+from release.models import Rules
 from release.snapshot import UNSAID, Snapshot
 from sites.models import Strictness
 
 Rows = Mapping[str, Any]
 GONE = "removed"
+AROUND = 90  # characters of unchanged text around a changed word: about a sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. `weakens`: it takes evidence away or asks for more exposure, so it is shown first."""
+    """One difference. `weakens`: it takes evidence away or asks for more exposure, so it is shown first.
+
+    `words`: of an article's text, the stretches that differ, with a little of what stands around them.
+    """
 
     what: str
     name: str
     before: str
     after: str
     weakens: bool = False
+    words: tuple[worded.Change, ...] = ()
 
 
 def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
@@ -31,6 +39,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
         *_categories(old, after.body),
         *_revisions(old, after.body),
         *_strictness(old, after.body),
+        *(_rules(before, after) if before else ()),
         *_fields("site", old.get("site", {}), after.body["site"]),
         *_fields("wording", old.get("wording", {}), after.body["wording"]),
         *_fields("contact", old.get("contact", {}), after.body["contact"]),
@@ -44,12 +53,12 @@ def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
 
 
 def _weight(change: Change) -> int:
-    """What comes first: scenarios that are gone, then a looser gate and changed scenarios, then all that weakens."""
+    """What comes first: scenarios that are gone, a looser gate, changed scenarios, then all else that weakens."""
     if not change.weakens:
-        return 3
+        return 4
     if change.what == "scenario" and change.after == GONE:
         return 0
-    return 1 if change.what in ("gate", "scenario") else 2
+    return {"gate": 1, "scenario": 2}.get(change.what, 3)
 
 
 def grouped(changes: Iterable[Change]) -> list[tuple[str, list[Change]]]:
@@ -97,9 +106,15 @@ def _revisions(old: Rows, new: Rows) -> Iterator[Change]:
         if was is None:
             yield Change("article", source, "", _place(facts))
         elif was["digest"] != facts["digest"]:
-            yield Change("article", source, "earlier text", "new text")
+            words = _words_of(was["id"], facts["id"])
+            yield Change("article", source, "earlier text", "new text", words=words)
         elif _place(was) != _place(facts):
             yield Change("article", source, _place(was), _place(facts))
+
+
+def _words_of(before: int, after: int) -> tuple[worded.Change, ...]:
+    texts = dict(Revision.objects.filter(pk__in=[before, after]).values_list("pk", "text"))
+    return tuple(worded.folded(worded.words(texts.get(before, ""), texts.get(after, "")), keep=AROUND))
 
 
 def _strictness(old: Rows, new: Rows) -> Iterator[Change]:
@@ -109,6 +124,19 @@ def _strictness(old: Rows, new: Rows) -> Iterator[Change]:
     if before != after:
         was = names.get(before, str(before)) if before else ""
         yield Change("gate", "strictness", was, names.get(after, str(after)), weakens=bool(before and after < before))
+
+
+def _rules(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+    """Bars that moved, and who takes a change of content live; a category that is new or gone has no earlier bar."""
+    for slug in before.bars.keys() & after.bars.keys():
+        was, now = before.bars[slug], after.bars[slug]
+        if was != now:
+            name = f"bar of {slug}" if slug else "bar of what is about no category"
+            yield Change("gate", name, str(was), str(now), weakens=now.below(was))
+    if before.content != after.content:
+        was_, now_ = (str(Rules.Content(value).label) for value in (before.content, after.content))
+        weakens = after.content == Rules.Content.AUTOMATIC
+        yield Change("gate", "a change of content alone", was_, now_, weakens=weakens)
 
 
 def _fields(what: str, old: Rows, new: Rows) -> Iterator[Change]:

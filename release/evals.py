@@ -8,7 +8,7 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -18,7 +18,7 @@ from conversations.masking import mask
 from conversations.outcomes import Outcome, Reason
 from conversations.wording import say
 from knowledge import search
-from release import exposure
+from release import bars, exposure
 from release.exposure import Permit
 from release.judge import failures
 from release.snapshot import Snapshot
@@ -29,7 +29,10 @@ PUBLIC = "public"
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How one scenario went, in the form of the report. `draft`: what waits for approval, if any."""
+    """How one scenario went, in the form of the report. `draft`: what waits for approval, if any.
+
+    One that may flicker is `asked` several times and passes when it `held` each time; it shows the first that failed.
+    """
 
     id: str
     passed: bool
@@ -45,6 +48,8 @@ class Case:
     ms: float
     threshold: float
     draft: dict[str, Any] | None = None
+    asked: int = 1
+    held: int = 1
 
     def as_json(self) -> dict[str, Any]:
         """The case as it stands in the report and in a verdict."""
@@ -52,26 +57,37 @@ class Case:
         del case["threshold"]  # one for the whole report
         if self.draft is None:
             del case["draft"]
+        if self.asked == 1:
+            del case["asked"], case["held"]
         return case
+
+
+def once(scenario: str) -> int:
+    """Ask every scenario one time."""
+    return 1
 
 
 def evaluate(
     snapshot: Snapshot,
     scenarios: Iterable[Mapping[str, Any]],
     permit: Callable[[str], Permit] | None = None,
+    times: Callable[[str], int] = once,
 ) -> Iterator[Case]:
     """Each scenario's case, in order, at the levels the snapshot asks for unless `permit` says otherwise.
 
+    `times`: how often each is asked, by its id; it must pass every time.
     All turns of a scenario run in one conversation, the last is judged; earlier handoffs count as returned.
     """
     allowed = permit or exposure.asked(snapshot)
     _warm(snapshot, allowed)
     for scenario in scenarios:
-        yield _case(snapshot, scenario, allowed)
+        yield _held([_case(snapshot, scenario, allowed) for _ in range(times(str(scenario["id"])))])
 
 
-def report(snapshot: Snapshot, cases: Sequence[Case], seconds: float) -> dict[str, Any]:
-    """The report of DESIGN section 7; `release` is the fingerprint of what was evaluated."""
+def report(
+    snapshot: Snapshot, scenarios: Sequence[Mapping[str, Any]], cases: Sequence[Case], seconds: float
+) -> dict[str, Any]:
+    """The report of `manage.py evaluate`; `release` is the fingerprint of what was evaluated."""
     ms = sorted(case.ms for case in cases)
     return {
         "site": snapshot.site,
@@ -86,9 +102,24 @@ def report(snapshot: Snapshot, cases: Sequence[Case], seconds: float) -> dict[st
             "seconds": round(seconds, 1),
             "ms_p50": round(statistics.median(ms), 2) if ms else None,
             "ms_p99": ms[min(len(ms) - 1, int(len(ms) * 0.99))] if ms else None,
+            **_shares(snapshot, scenarios, cases),
         },
         "cases": [case.as_json() for case in cases],
     }
+
+
+def _shares(snapshot: Snapshot, scenarios: Sequence[Mapping[str, Any]], cases: Sequence[Case]) -> dict[str, Any]:
+    """How each category, class and tag went, with its interval and its bar."""
+    went = {case.id: case.passed for case in cases}
+    return bars.tally(scenarios, went, snapshot.sources, snapshot.bars).as_json()
+
+
+def _held(cases: Sequence[Case]) -> Case:
+    """One case of several tries: the first that failed, or the first when all passed."""
+    held = sum(case.passed for case in cases)
+    shown = next((case for case in cases if not case.passed), cases[0])
+    flickers = f"it flickers: {held} of {len(cases)} tries passed; {shown.why}"
+    return replace(shown, asked=len(cases), held=held, why=flickers if 0 < held < len(cases) else shown.why)
 
 
 def _warm(snapshot: Snapshot, permit: Callable[[str], Permit]) -> None:

@@ -44,13 +44,17 @@ def gather(category: Category, target: int) -> Evidence:
     }
     lacking = [*_lacking_release(live, category, target), *_lacking_owners(category)]
     lacking += alarms.against_raising(category)
+    if live and run is None:
+        lacking.append("the live release was not asked all of its scenarios yet")
     if target == Level.SELF_SERVICE:
+        lacking += _lacking_scenarios(live, category.slug)
         lacking += [*_lacking_examples(examples), *_lacking_drafts(drafts)]
     return Evidence(facts, tuple(lacking))
 
 
 def _passing_run(live: Snapshot | None) -> Run | None:
-    return Run.objects.filter(passed=True, fingerprint=live.fingerprint).first() if live else None
+    """The run that asked everything; one that asked only what a change of content touches proves less."""
+    return Run.objects.filter(passed=True, base=None, fingerprint=live.fingerprint).first() if live else None
 
 
 def _lacking_release(live: Snapshot | None, category: Category, target: int) -> Iterator[str]:
@@ -69,6 +73,11 @@ def _lacking_owners(category: Category) -> Iterator[str]:
         yield f"owners are missing: {', '.join(missing)}"
     if category.owner and people.unknown([category.owner]):
         yield f"its owner {category.owner} has no active account"
+
+
+def _lacking_scenarios(live: Snapshot | None, slug: str) -> Iterator[str]:
+    if live and slug in live.short:
+        yield f"it has {live.short[slug]} scenarios, level 3 needs {live.bars[slug].scenarios}"
 
 
 def _lacking_examples(count: int) -> Iterator[str]:

@@ -10,7 +10,7 @@ import yaml
 from knowledge.models import Level, Revision, Source
 from release import snapshot
 from release.manifest import LEVELS
-from release.models import Scenario
+from release.models import Rules, Scenario
 from release.people import Refused
 from release.snapshot import CategoryFacts
 from sites.models import Site, Strictness
@@ -35,7 +35,7 @@ def export(site: Site, folder: Path) -> int:
 
 
 def _site(site: Site) -> dict[str, Any]:
-    frozen = snapshot.candidate(site)
+    frozen, rules = snapshot.candidate(site), Rules.objects.filter(site=site).first() or Rules(site=site)
     return {
         "version": 1,
         "site": site.slug,
@@ -52,12 +52,14 @@ def _site(site: Site) -> dict[str, Any]:
             owners=site.owners,
         ),
         "strictness": Strictness(site.strictness).name.lower(),
-        "categories": [_category(category) for category in frozen.categories],
+        **_given(bar=rules.bar),
+        "content": rules.content,
+        "categories": [_category(category, rules) for category in frozen.categories],
         **_given(counterexamples=list(frozen.counterexamples)),
     }
 
 
-def _category(c: CategoryFacts) -> dict[str, Any]:
+def _category(c: CategoryFacts, rules: Rules) -> dict[str, Any]:
     return {
         "slug": c.slug,
         "title": c.title,
@@ -66,7 +68,7 @@ def _category(c: CategoryFacts) -> dict[str, Any]:
         "exposure": ASKED[Level(c.level)],
         "answer": c.mode,
         "route": c.route,
-        **_given(tool=c.tool),
+        **_given(tool=c.tool, bar=rules.bars.get(c.slug)),
         "examples": list(c.examples),
         **_given(counterexamples=list(c.counterexamples)),
     }

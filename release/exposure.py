@@ -81,7 +81,7 @@ def _level(site_id: int, category: str, live: Snapshot | None) -> int:
     if live is None or live.site_id != site_id or not live.matches_build or category not in live.by_slug:
         return Level.INTERNAL
     earned = sql.row(_EARNED, site_id, category)
-    return min(earned[0] if earned else Level.INTERNAL, live.by_slug[category].level)
+    return min(earned[0] if earned else Level.INTERNAL, live.ceiling(category))
 
 
 def level_of(category: Category) -> int:
@@ -124,8 +124,8 @@ def first_release(site: Site, *, actor: User, second: User, run: Run, reason: st
     """Raise a fresh site's categories to the levels asked for, on one passing run instead of accepted drafts.
 
     The run must be for exactly the fingerprint of its release, on this build, and the release passed or live.
-    A category that was ever lowered is left where it is; one with fewer than 10 examples or a high risk does
-    not get level 3 this way. Raises Refused, NotAllowed.
+    A category that was ever lowered is left where it is; one with fewer than 10 examples, too few scenarios or a
+    high risk does not get level 3 this way. Raises Refused, NotAllowed.
     """
     why = reasoned(reason)
     people.two(actor, second, site, str(site.owners.get("release", "")))
@@ -154,7 +154,7 @@ def _first_steps(category: Category, frozen: Snapshot) -> Iterator[int]:
         return
     facts = frozen.by_slug[category.slug]
     earned_by_drafts = facts.risk == Risk.HIGH or len(facts.examples) < MIN_EXAMPLES
-    top = min(facts.level, Level.REVIEWED if earned_by_drafts else Level.SELF_SERVICE)
+    top = min(frozen.ceiling(category.slug), Level.REVIEWED if earned_by_drafts else Level.SELF_SERVICE)
     yield from range(level_of(category) + 1, top + 1)
 
 
@@ -165,6 +165,8 @@ def _bound(site: Site, run: Run) -> Snapshot:
         raise Refused(f"Run {run.pk} belongs to another site.")
     if not run.passed or run.fingerprint != release.fingerprint:
         raise Refused(f"Run {run.pk} did not pass for exactly release {release.number}.")
+    if run.base_id is not None:
+        raise Refused(f"Run {run.pk} asked only what a change of content touches; run the gate on all of it.")
     if release.state not in (Release.State.PASSED, Release.State.LIVE):
         raise Refused(f"Release {release.number} is {release.state}; it must have passed or be live.")
     frozen = snapshot.of(release)

@@ -11,6 +11,7 @@ from conversations import replay
 from conversations.models import Citation, Message, Turn
 from knowledge.models import Revision
 from release import blast, incidents, scenarios
+from release.bars import INCIDENT
 from release.models import Affected, Incident, Scenario
 from release.people import Actor, Refused, allow, name
 from sites import ledger
@@ -36,7 +37,7 @@ def proposed(incident: Incident) -> dict[str, Any] | None:
         "id": f"incident-{incident.number}",
         "turns": _asked(turn),
         "expect": {"never": [_pattern(text) for text in _wrong(first.message, cited)]},
-        "tags": ["incident", f"incident-{incident.number}"],
+        "tags": [INCIDENT, f"incident-{incident.number}"],
     }
     audiences = {citation.audience for citation in cited} - {PUBLIC}
     return body | ({"audience": sorted(audiences)[0]} if audiences else {})
@@ -54,12 +55,14 @@ def draft(incident: Incident, *, actor: Actor) -> dict[str, Any] | None:
 def write(incident: Incident, body: Any, *, actor: Actor) -> Scenario:
     """Have the gate ask this from the next freeze on; a second writing replaces the first. Raises Refused, NotAllowed.
 
-    A release without it, or with another in its place, does not go live.
+    A release without it, or with another in its place, does not go live, nor one in which it fails.
     """
     allow(actor, incident.site, *MAY_WRITE)
     parsed, wrong = scenarios.parse(body if isinstance(body, str) else json.dumps(body))
     if parsed is None:
         raise Refused(f"The scenario cannot be run: {'; '.join(wrong)}.")
+    tags = parsed.get("tags", [])
+    parsed["tags"] = tags if INCIDENT in tags else [*tags, INCIDENT]
     if not any(parsed.get("expect", {}).values()):
         raise Refused("The scenario expects nothing, so no answer could fail it.")
     with transaction.atomic():

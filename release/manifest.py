@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from conversations.wording import ENGLISH
 from knowledge.models import Level, Risk
+from release.bars import LOWEST
 from release.evidence import MIN_EXAMPLES
+from release.models import Rules
 from release.people import DEPUTY, DUTIES, SIGNERS
 from release.problems import BadInput, Problem
 from release.yamlfile import Place, YamlFile, read
@@ -22,6 +24,7 @@ from sites.models import Strictness
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LEVELS = {"internal": Level.INTERNAL, "reviewed": Level.REVIEWED, "self_service": Level.SELF_SERVICE}
 STRICTNESS = {each.name.lower(): each for each in Strictness}
+MOST = 10_000  # scenarios a bar may ask for: a slip of the finger is no rule
 CONTACT = ("email", "phone", "text")
 
 
@@ -39,6 +42,7 @@ class CategoryPlan:
     answer: str = "quote"
     route: str = "answer"
     tool: str = ""
+    bar: Mapping[str, int] = field(default_factory=dict)
     examples: tuple[str, ...] = ()
     counterexamples: tuple[str, ...] = ()
 
@@ -58,6 +62,8 @@ class Manifest:
     wording: Mapping[str, str] = field(default_factory=dict)
     crisis: str = ""
     strictness: str = "balanced"
+    bar: Mapping[str, int] = field(default_factory=dict)
+    content: str = Rules.Content.PERSON.value
     owners: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[CategoryPlan, ...] = ()
     counterexamples: tuple[str, ...] = ()
@@ -112,6 +118,16 @@ class _Reader:
         if value not in words:
             self.wrong(key, f"“{key}” is “{value}”; use {_either(words)}{_nearest(value, words)}")
             return default
+        return value
+
+    def number(self, key: str, least: int, most: int) -> int | None:
+        self.known.add(key)
+        value = self.value.get(key)
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+            self.wrong(key, f"“{key}” is {value!r}; use a whole number from {least} to {most}")
+            return None
         return value
 
     def texts(self, key: str) -> tuple[str, ...]:
@@ -169,6 +185,8 @@ def _manifest(r: _Reader) -> Manifest:
         wording=_wording(r),
         crisis=r.text("crisis"),
         strictness=r.one_of("strictness", STRICTNESS, "balanced"),
+        bar=_bar(r),
+        content=r.one_of("content", Rules.Content.values, Rules.Content.PERSON.value),
         owners=r.named("owners", (*DUTIES, *SIGNERS, DEPUTY)),
         categories=tuple(_categories(r)),
         counterexamples=r.texts("counterexamples"),
@@ -212,11 +230,20 @@ def _category(r: _Reader) -> CategoryPlan:
         answer=r.one_of("answer", ("quote", "paraphrase"), "quote"),
         route=r.one_of("route", ("answer", "human"), "answer"),
         tool=r.text("tool"),
+        bar=_bar(r),
         examples=r.texts("examples"),
         counterexamples=r.texts("counterexamples"),
     )
     r.rest()
     return category
+
+
+def _bar(r: _Reader) -> dict[str, int]:
+    """What is written of a bar; what is not is the site's, or the standard."""
+    inner = _Reader(r.file, (*r.place, "bar"), r.mapping("bar"))
+    found = {"percent": inner.number("percent", LOWEST, 100), "scenarios": inner.number("scenarios", 1, MOST)}
+    inner.rest()
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _wording(r: _Reader) -> dict[str, str]:

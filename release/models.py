@@ -62,6 +62,25 @@ class Scenario(models.Model):
         return self.slug
 
 
+class Rules(models.Model):
+    """What a site asks of its releases, as its bundle wrote it; it counts once it is frozen in one."""
+
+    class Content(models.TextChoices):
+        PERSON = "person", "two people take it live"
+        AUTOMATIC = "automatic", "it goes live by itself when it passes"
+
+    site = models.OneToOneField(Site, models.CASCADE, primary_key=True, related_name="rules")
+    bar = models.JSONField(default=dict, help_text="Of every category without one of its own: percent, scenarios.")
+    bars = models.JSONField(default=dict, help_text="By category, what it has of its own.")
+    content = models.CharField(max_length=10, choices=Content.choices, default=Content.PERSON)
+
+    class Meta:
+        verbose_name_plural = "rules"
+
+    def __str__(self) -> str:
+        return f"rules of {self.site}"
+
+
 class Run(models.Model):
     """One evaluation of a release against the scenarios frozen in it."""
 
@@ -70,6 +89,15 @@ class Run(models.Model):
     passed = models.BooleanField(default=False)
     total = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
+    objections = models.JSONField(default=list, help_text="Why it did not pass, each as a sentence.")
+    base = models.ForeignKey(
+        Release,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The live release whose run speaks for what was not asked; empty: everything was asked.",
+    )
     finished_at = models.DateTimeField(null=True, blank=True)
     started_by = models.CharField(max_length=150)
     started_at = models.DateTimeField(auto_now_add=True)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from knowledge.models import Category
-from release import exposure, gate
+from release import exposure, gate, repeats
 from release.models import Proposal, Release, Run, Scenario
 from release.people import Actor, Refused, allow, name, reasoned
 from sites import ledger
@@ -115,6 +115,8 @@ def _make(proposal: Proposal, first: User, second: User) -> None:
         exposure.raise_level(proposal.category, actor=first, second=second, reason=why)
     elif proposal.kind == Kind.SCENARIO:
         body = proposal.body
+        if repeating := repeats.against(proposal.site, body):
+            raise Refused(f"{repeating}.")
         Scenario.objects.update_or_create(site=proposal.site, slug=body["id"], defaults={"body": body})
     else:
         raise Refused("This proposal names nothing that could be done.")

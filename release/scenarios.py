@@ -57,7 +57,12 @@ def parse(line: str) -> tuple[dict[str, Any] | None, list[str]]:
         return None, ["not JSON: nested too deeply"]
     if not isinstance(body, dict):
         return None, ['a line is one object like {"id": "…", "turns": ["…"], "expect": {…}}']
-    wrong = [*_wrong_id(body.get("id")), *_wrong_turns(body.get("turns")), *_wrong_audience(body)]
+    wrong = [
+        *_wrong_id(body.get("id")),
+        *_wrong_turns(body.get("turns")),
+        *_wrong_audience(body),
+        *_wrong_tags(body.get("tags", [])),
+    ]
     expect = body.get("expect", {})
     wrong += _wrong_expect(expect) if isinstance(expect, dict) else ["“expect” must be an object"]
     return (None if wrong else body), wrong
@@ -89,6 +94,11 @@ def _wrong_turns(value: Any) -> Iterator[str]:
 def _wrong_audience(body: dict[str, Any]) -> Iterator[str]:
     if not isinstance(body.get("audience", ""), str):
         yield "“audience” must be one name"
+
+
+def _wrong_tags(value: Any) -> Iterator[str]:
+    if not isinstance(value, list) or not all(isinstance(tag, str) for tag in value):
+        yield "“tags” must be a list of texts"
 
 
 def _wrong_expect(expect: dict[str, Any]) -> Iterator[str]:

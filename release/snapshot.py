@@ -6,8 +6,9 @@ what its fingerprint covers, or that has no passing run for exactly it, does not
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from importlib import import_module
 from types import MappingProxyType
@@ -19,7 +20,8 @@ from django.db.models import F, Max, QuerySet
 
 from knowledge.models import Category, Example, Level, Revision
 from knowledge.search import Scope
-from release.models import Exposure, Release, Scenario
+from release.bars import NOWHERE, STANDARD, Bar, about
+from release.models import Exposure, Release, Rules, Scenario
 from release.people import Actor, allow, name
 from sites import ledger, sql
 from sites.models import Role, Site
@@ -28,6 +30,9 @@ Body = dict[str, Any]
 
 UNSAID = 2
 """The strictness of every release that was frozen before a site could choose one."""
+
+UNRULED: Body = {"content": Rules.Content.PERSON.value, "bars": {}}
+"""The rules of every release that was frozen before a site could write its own: everything had to pass."""
 
 
 class Tampered(Exception):
@@ -83,6 +88,8 @@ class Snapshot:
     disclosure: str
     revisions: Mapping[int, RevisionFacts]
     scenarios: tuple[Body, ...]
+    bars: Mapping[str, Bar]
+    content: str
     build: Mapping[str, Any]
     body: Body
     _scopes: dict[tuple[str, frozenset[str]], Scope] = field(default_factory=dict, repr=False)
@@ -100,6 +107,23 @@ class Snapshot:
     def category(self, slug: str) -> CategoryFacts:
         """One category. Raises KeyError."""
         return self.by_slug[slug]
+
+    @cached_property
+    def sources(self) -> Mapping[str, frozenset[str]]:
+        """The categories of each article by its slug."""
+        return {facts.source: facts.categories for facts in self.revisions.values()}
+
+    @cached_property
+    def short(self) -> Mapping[str, int]:
+        """How many scenarios each category has that has fewer than level 3 needs. What people answer needs none."""
+        counts = Counter(slug for scenario in self.scenarios for slug in about(scenario, self.sources))
+        answering = (category.slug for category in self.categories if category.route == "answer")
+        return {slug: counts[slug] for slug in answering if counts[slug] < self.bars[slug].scenarios}
+
+    def ceiling(self, category: str) -> int:
+        """The highest level a category may have: the one asked for, but not 3 with too few scenarios."""
+        level = self.by_slug[category].level
+        return min(level, Level.REVIEWED.value) if category in self.short else level
 
     def scope(self, category: str, audiences: frozenset[str]) -> Scope:
         """The most a search may use: the category's published revisions as evaluated, for these audiences."""
@@ -127,6 +151,7 @@ def candidate(site: Site) -> Snapshot:
     return parse(
         _frame(site)
         | {
+            "gate": _gate(site),
             "categories": _categories(site),
             "counterexamples": _texts(Example.objects.filter(site=site, category=None)),
             "revisions": _revisions(site),
@@ -137,7 +162,8 @@ def candidate(site: Site) -> Snapshot:
 
 def nothing(site: Site) -> Snapshot:
     """A snapshot that allows no category: a site without a live release decides on it, so a person is reached."""
-    return parse(_frame(site) | {"categories": [], "counterexamples": [], "revisions": [], "scenarios": []})
+    empty: Body = {"categories": [], "counterexamples": [], "revisions": [], "scenarios": []}
+    return parse(_frame(site) | empty | {"gate": _gate(site)})
 
 
 def _frame(site: Site) -> Body:
@@ -219,7 +245,25 @@ def forget() -> None:
 def freeze(site: Site, *, actor: Actor) -> Release:
     """The candidate as a Release; the same one while it is candidate, passed or live. Raises NotAllowed."""
     allow(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
-    snapshot = candidate(site)
+    return _keep(site, candidate(site), actor)
+
+
+def freeze_again(release: Release, *, actor: Actor) -> Release:
+    """What a release holds, frozen on the build that runs now: the way to a new build, and back from one.
+
+    Raises NotAllowed, Tampered.
+    """
+    allow(actor, release.site_id, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    return _keep(release.site, parse(of(release).body | {"build": running_build()}), actor)
+
+
+def differing(frozen: Snapshot) -> list[str]:
+    """The parts of the running build that are not the ones a snapshot was frozen on, by name."""
+    running = running_build()
+    return sorted(key for key in running.keys() | frozen.build.keys() if running.get(key) != frozen.build.get(key))
+
+
+def _keep(site: Site, snapshot: Snapshot, actor: Actor) -> Release:
     State = Release.State
     with transaction.atomic():
         head = ledger.hold(site.pk)
@@ -246,7 +290,7 @@ def parse(body: Body) -> Snapshot:
     """The typed snapshot of a body, which is taken through JSON: it is what a database gives back."""
     text = canonical(body)
     body = json.loads(text)
-    site = body["site"]
+    site, gate = body["site"], body.get("gate", UNRULED)
     return Snapshot(
         site_id=site["id"],
         site=site["slug"],
@@ -262,6 +306,8 @@ def parse(body: Body) -> Snapshot:
         disclosure=body["disclosure"],
         revisions={facts["id"]: _revision(facts) for facts in body["revisions"]},
         scenarios=tuple(body["scenarios"]),
+        bars={slug: Bar(**gate["bars"].get(slug, {})) for slug in [*(c["slug"] for c in body["categories"]), NOWHERE]},
+        content=gate["content"],
         build=body["build"],
         body=body,
     )
@@ -303,6 +349,14 @@ def _categories(site: Site) -> list[Body]:
         }
         for c in Category.objects.filter(site=site, retired=False)
     ]
+
+
+def _gate(site: Site) -> Body:
+    """The bar of each unretired category and of what is about none, and who takes a change of content live."""
+    rules = Rules.objects.filter(site=site).first() or Rules(site=site)
+    slugs = [*Category.objects.filter(site=site, retired=False).values_list("slug", flat=True), NOWHERE]
+    standard = asdict(STANDARD) | rules.bar
+    return {"content": rules.content, "bars": {slug: standard | rules.bars.get(slug, {}) for slug in slugs}}
 
 
 def _texts(examples: Iterable[Example]) -> list[str]:

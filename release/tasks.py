@@ -25,6 +25,12 @@ def promise_run(release: Release, *, actor: Actor) -> Run:
     return run
 
 
+def under_way(run: Run) -> bool:
+    """Whether somebody is promised to go on with a run; one from a shell that was killed waits to be taken up."""
+    promised = OutboxItem.objects.filter(kind="gate_run", payload__run=run.pk)
+    return promised.filter(state__in=[OutboxItem.State.DUE, OutboxItem.State.LEASED]).exists()
+
+
 @outbox.handler("gate_run")
 def gate_run(item: OutboxItem) -> dict[str, Any]:
     """Advance a run by a slice; its verdicts are the progress."""

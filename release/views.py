@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from knowledge.models import Category, Level
-from release import alarms, evidence, exposure, gate, killswitch, people, proposals, snapshot, tasks
+from release import alarms, content, evidence, exposure, gate, killswitch, people, proposals, results, snapshot, tasks
 from release.diff import diff, grouped
-from release.models import ExposureMove, KillSwitch, Proposal, Release, Run, Verdict
+from release.models import ExposureMove, KillSwitch, Proposal, Release, Run
 from release.pages import attempt as _attempt
 from release.pages import page as _page
 from release.pages import staff
@@ -58,7 +58,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
     frozen = _frozen(found)
     stale = frozen is None or not frozen.matches_build
     run = found.runs.first()
-    base = _base(found)
+    base = _base(found, request.GET.get("with", ""))
     changes = diff(_frozen(base) if base else None, frozen) if frozen else []
     waiting = list(proposals.waiting(found.site).filter(release=found))
     return _page(
@@ -70,13 +70,18 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         release=found,
         frozen=frozen,
         stale=stale,
+        differing=snapshot.differing(frozen) if frozen else [],
+        short=_short(frozen) if frozen else [],
+        rests_on=content.base(found, frozen) if frozen and not stale else None,
         base=base,
+        others=Release.objects.filter(site=found.site).exclude(pk=found.pk).defer("body"),
         groups=grouped(changes),
         proposals=waiting,
         proposed=any(p.kind == Proposal.Kind.GO_LIVE for p in waiting),
         objections=list(_objections(found, frozen)),
         steps=_steps(found, run, waiting),
-        running=run is not None and run.finished_at is None,
+        unfinished=run is not None and run.finished_at is None,
+        running=run is not None and run.finished_at is None and tasks.under_way(run),
         **_progress(run),
     )
 
@@ -84,7 +89,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @staff("release.change_release")
 def release_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
-    """Run the gate, propose a move, roll back."""
+    """Run the gate, propose a move, roll back, freeze again on another build."""
     found, user = _release(request, pk), _user(request)
     reason = request.POST.get("reason", "")
     if verb == "run":
@@ -95,7 +100,7 @@ def release_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
             lambda: proposals.propose_go_live(found, actor=user, reason=reason),
             "Proposed. Now a second person confirms it in their own login.",
         )
-    elif verb == "first" and (run := found.runs.filter(passed=True).first()):
+    elif verb == "first" and (run := gate.passing(found)):
         _attempt(
             request,
             lambda: proposals.propose_first_release(run, actor=user, reason=reason),
@@ -107,6 +112,13 @@ def release_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
             lambda: gate.rollback(found.site, found, actor=user, reason=reason),
             f"Release {found.number} is live again.",
         )
+    elif verb == "again":
+        made = _attempt(
+            request,
+            lambda: snapshot.freeze_again(found, actor=user),
+            "Frozen again, on the build that runs now. Now run the gate on it.",
+        )
+        return _to("release_release_change", made.pk if made else pk)
     return _to("release_release_change", pk)
 
 
@@ -118,6 +130,19 @@ def run_progress(request: HttpRequest, pk: int) -> HttpResponse:
     response = render(request, "release/run.html", _progress(run))
     if run.finished_at is not None:
         response["HX-Refresh"] = "true"
+    return response
+
+
+@require_GET
+@staff("release.view_run")
+def run_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """A finished run as a signed JSON file."""
+    run = get_object_or_404(Run.objects.filter(release__site__in=sites_of(request.user)), pk=pk)
+    made = _attempt(request, lambda: results.export(run, actor=_user(request)), "")
+    if made is None:
+        return _to("release_release_change", run.release_id)
+    response = JsonResponse(made, json_dumps_params={"indent": 1, "ensure_ascii": False})
+    response["Content-Disposition"] = f'attachment; filename="gate-{run.release.site.slug}-{run.pk}.json"'
     return response
 
 
@@ -284,11 +309,19 @@ def _live(site: Site) -> tuple[Release | None, bool]:
     return found, frozen is None or not frozen.matches_build
 
 
-def _base(found: Release) -> Release | None:
-    """What a release is compared with: the live one; the live one itself with the one before it."""
+def _base(found: Release, number: str) -> Release | None:
+    """What a release is compared with: the one named, else the live one; the live one itself with the one before."""
+    if number.isdecimal():
+        return Release.objects.filter(site=found.site, number=int(number)).first()
     if found.state == Release.State.LIVE:
         return gate.previous(found.site)
     return Release.objects.filter(site=found.site, state=Release.State.LIVE).first()
+
+
+def _short(frozen: Snapshot) -> list[tuple[str, int, int]]:
+    """The categories that ask for level 3 and have too few scenarios: title, how many there are, how many it takes."""
+    asking = (c for c in frozen.categories if c.level == Level.SELF_SERVICE and c.slug in frozen.short)
+    return [(c.title, frozen.short[c.slug], frozen.bars[c.slug].scenarios) for c in asking]
 
 
 def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
@@ -297,7 +330,7 @@ def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
     if frozen is None:
         against.append("Its body was changed after it was frozen; it cannot be used.")
     elif not frozen.matches_build:
-        against.append("It was frozen on another build or model. Freeze a new release and run the gate on this one.")
+        against.append("It was frozen on another build or model, so nothing says how it would answer on this one.")
     if missing := people.missing_owners(found.site):
         against.append(f"Nobody answers for {', '.join(missing)}. No release goes live before.")
     if frozen is not None and found.state in (Release.State.CANDIDATE, Release.State.PASSED):
@@ -308,27 +341,31 @@ def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
 def _steps(found: Release, run: Run | None, waiting: list[Proposal]) -> list[tuple[Category, int]]:
     """What a first-release approval on this run would do, unless it is proposed already."""
     proposed = any(p.kind == Proposal.Kind.FIRST_RELEASE for p in waiting)
-    if run is None or not run.passed or proposed or found.state not in (Release.State.PASSED, Release.State.LIVE):
+    if (
+        run is None
+        or not run.passed
+        or run.base_id
+        or proposed
+        or found.state not in (Release.State.PASSED, Release.State.LIVE)
+    ):
         return []
     return exposure.first_steps(run)
 
 
 def _progress(run: Run | None) -> dict[str, Any]:
-    """What `run.html` shows: newly broken cases first, then the other failures."""
-    failed = list(run.verdicts.filter(passed=False)) if run else []
-    before = _passed_before(run) if run else set()
-    for verdict in failed:
-        verdict.newly = verdict.scenario in before  # type: ignore[attr-defined]
-    failed.sort(key=lambda verdict: verdict.scenario not in before)
-    return {"run": run, "done": run.verdicts.count() if run else 0, "failed": failed}
-
-
-def _passed_before(run: Run) -> set[str]:
-    """The scenarios that passed in the last run of another release of the site that passed."""
-    earlier = Run.objects.filter(release__site=run.release.site_id, passed=True).exclude(pk=run.pk).first()
-    return (
-        set(Verdict.objects.filter(run=earlier, passed=True).values_list("scenario", flat=True)) if earlier else set()
-    )
+    """What `run.html` shows: newly broken cases first, then the other failures, then how each category went."""
+    if run is None:
+        return {"run": None}
+    failed, newly = results.failures(run)
+    return {
+        "run": run,
+        "done": run.verdicts.count(),
+        "passed": run.total - run.failed,
+        "failed": failed,
+        "newly": newly,
+        "tally": gate.tally(run) if run.finished_at else None,
+        "against": results.baseline(run),
+    }
 
 
 def _standing(found: Category) -> dict[str, Any]:

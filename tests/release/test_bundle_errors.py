@@ -180,12 +180,49 @@ def test_few_examples_are_a_warning(folder):
     assert [p.text for p in bundle.read(folder).warnings] == ["“luggage” has 9 examples; level 3 needs 10"]
 
 
-def test_a_scenario_that_repeats_an_example_is_a_warning(folder):
-    path = folder / "scenarios" / "basics.jsonl"
-    path.write_text(path.read_text() + f'{{"id": "copied", "turns": ["{stage.TICKETS[0].upper()}"]}}\n')
+def test_few_scenarios_are_a_warning_where_level_3_is_asked_for(folder):
+    manifest = stage.plan(bar={"scenarios": 2})
+    manifest["categories"][0]["bar"] = {"scenarios": 1, "percent": 90}
+    stage.write(folder, manifest)
+    line = line_of(folder, "slug: luggage")
     assert [str(p) for p in bundle.read(folder).warnings] == [
-        "scenarios/basics.jsonl:4: “copied” repeats an example, so it shows nothing"
+        f"site.yaml:{line}: “luggage” has 1 scenarios; level 3 needs 2"
     ]
+
+
+def test_a_tag_that_looks_like_a_class_in_which_nothing_may_fail_is_a_warning(folder):
+    path = folder / "scenarios" / "basics.jsonl"
+    tagged = '{"id": "deal", "turns": ["A ferry for £1?"], "tags": ["Cross_Customers", "complaint", "leak"]}'
+    path.write_text(f"{path.read_text()}{tagged}\n")
+    (warned,) = bundle.read(folder).warnings
+    told = "“Cross_Customers” is no class in which nothing may fail; did you mean “cross-customer”?"
+    assert str(warned) == f"scenarios/basics.jsonl:4: {told}"
+    path.write_text('{"id": "deal", "turns": ["A ferry for £1?"], "tags": "leak"}\n')
+    assert problems(folder) == ["scenarios/basics.jsonl:1: “tags” must be a list of texts"]
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("percent: 79", "“percent” is 79; use a whole number from 80 to 100"),
+        ("percent: 0.95", "“percent” is 0.95; use a whole number from 80 to 100"),
+        ("percent: all", "“percent” is 'all'; use a whole number from 80 to 100"),
+        ("scenarios: 0", "“scenarios” is 0; use a whole number from 1 to 10000"),
+        ("scenarios: true", "“scenarios” is True; use a whole number from 1 to 10000"),
+        ("percents: 90", "“percents” is not known here; did you mean “percent”?"),
+    ],
+)
+def test_a_bar_that_cannot_be_names_its_line(folder, written, told):
+    assert yaml_with(folder, "  title: Luggage", f"  title: Luggage\n  bar: {{{written}}}") == [
+        f"site.yaml:{line_of(folder, 'bar: {')}: {told}"
+    ]
+
+
+def test_who_takes_content_live_is_one_of_two_words(folder):
+    found = yaml_with(folder, "locale: en", "locale: en\ncontent: automatically")
+    line = line_of(folder, "content:")
+    told = "“content” is “automatically”; use automatic or person; did you mean “automatic”?"
+    assert found == [f"site.yaml:{line}: {told}"]
 
 
 def test_an_article_without_audience_is_public_and_says_so(folder):

@@ -24,7 +24,7 @@ from chatbot import bot, build
 from knowledge import approval, ingest
 from knowledge.models import Category, Example, Revision, Source
 from release import bundle, exposure, gate, incidents, proposals, snapshot, strictness
-from release.models import Exposure, Proposal, Release, Run, Scenario, Verdict
+from release.models import Exposure, Proposal, Release, Rules, Run, Scenario, Verdict
 from release.people import Refused
 from sites.models import Site
 from sites.roles import NotAllowed
@@ -249,6 +249,25 @@ def edit_between_freezing_and_going_live(house: House) -> None:
     tried(lambda: gate.go_live(release, actor=house.who["dan"], second=house.who["cleo"], reason="x"))
 
 
+def let_content_go_live_by_itself(house: House) -> None:
+    """The rule is written behind everybody's back, and new text goes through the gate as if it counted already."""
+    live = Release.objects.filter(site=house.site, state="live").first()
+    if live and live.body["gate"]["content"] == "automatic":
+        return  # it counts
+    Rules.objects.filter(site=house.site).update(content="automatic")
+    new_text_without_a_gate(house)
+    release = snapshot.freeze(house.fresh(), actor=house.who["cleo"])
+    if release.state == Release.State.CANDIDATE and release.body["scenarios"]:
+        tried(lambda: stage.passed(release))
+
+
+def new_text_with_softer_bars(house: House) -> None:
+    """Bars that nobody agreed to, on a run in which a case fails."""
+    rules = {"bar": {"percent": 80, "scenarios": 1}, "bars": {}, "content": "automatic"}
+    Rules.objects.filter(site=house.site).update(**rules)
+    a_run_that_failed(house)
+
+
 def a_run_that_failed(house: House) -> None:
     release = snapshot.freeze(house.fresh(), actor=house.who["dan"])
     if release.state == Release.State.CANDIDATE and release.body["scenarios"]:
@@ -319,7 +338,18 @@ def another_build(house: House) -> None:
     bot.fingerprint_parts = lambda: parts
 
 
-HONEST = [publish, roll_back]
+def publish_content_alone(house: House) -> None:
+    """What goes live by itself passed too, where the live release, which two people took live, lets it."""
+    Rules.objects.filter(site=house.site).update(content="automatic")
+    publish(house)
+    new_text_without_a_gate(house)
+    release = snapshot.freeze(house.fresh(), actor=house.who["cleo"])
+    if release.state == Release.State.CANDIDATE:
+        tried(lambda: stage.passed(release))
+        house.passed.add(release.fingerprint)
+
+
+HONEST = [publish, roll_back, publish_content_alone]
 DOORS = [
     load_another_bundle, new_text_without_a_gate, loosen_the_gate, edit_the_site_in_the_admin,
     edit_categories_and_examples, weaken_scenarios_in_the_admin, delete_scenarios, take_live_what_nobody_ran,
@@ -329,6 +359,7 @@ DOORS = [
     edit_between_freezing_and_going_live, a_run_that_failed, another_build, the_other_commands,
     a_scenario_that_asks_less, an_incident_and_its_measures, confirm_what_was_proposed_long_ago,
     the_variables_of_the_process,
+    let_content_go_live_by_itself, new_text_with_softer_bars,
 ]  # fmt: skip
 
 
@@ -377,6 +408,7 @@ def played(house: House, doors: list[Callable[[House], None]]) -> set[int]:
 
 def test_the_honest_way_leads_up(house):
     assert played(house, [publish]) == {3}
+    assert played(house, [publish_content_alone]) == {3}
     assert User.objects.count() > 0
 
 

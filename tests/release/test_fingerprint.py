@@ -9,7 +9,7 @@ from chatbot import bot
 from knowledge import approval, ingest
 from knowledge.models import Category, Example, Revision, Source
 from release import snapshot
-from release.models import Release, Scenario
+from release.models import Release, Rules, Scenario
 from sites.models import Site
 from tests.release import stage
 
@@ -53,6 +53,9 @@ CHANGES = {
     "source category": lambda site: Source.objects.get(slug="fares").categories.set([]),
     "withdrawn": lambda site: approval.withdraw(Source.objects.get(slug="fares"), actor="test", reason="wrong"),
     "retired": lambda site: Source.objects.filter(slug="fares").update(retired=True),
+    "bar": lambda site: Rules.objects.update(bar={"percent": 95}),
+    "bar of a category": lambda site: Rules.objects.update(bars={"tickets": {"scenarios": 2}}),
+    "who takes content live": lambda site: Rules.objects.update(content="automatic"),
     "scenario": lambda site: Scenario.objects.filter(slug="weather").update(
         body=stage.SCENARIOS[0] | {"id": "weather"}
     ),
@@ -143,4 +146,4 @@ def test_every_single_value_of_the_body_counts(ferry):
 def test_the_tests_know_every_part_of_the_build_and_of_the_body(ferry):
     assert set(bot.fingerprint_parts()) == {"code", "dependencies", "embedder", "model", "tools"}
     parts = {"format", "site", "wording", "crisis", "contact", "disclosure", "strictness", "build", "categories"}
-    assert set(snapshot.candidate(ferry).body) == parts | {"counterexamples", "revisions", "scenarios"}
+    assert set(snapshot.candidate(ferry).body) == parts | {"counterexamples", "gate", "revisions", "scenarios"}

@@ -402,7 +402,8 @@ def test_a_scenario_that_expects_nothing_or_takes_another_ones_name_is_refused(f
     with pytest.raises(NotAllowed):
         lessons.write(incident, body, actor=who["ben"])
     lessons.write(incident, json.dumps(body), actor=who["dan"])
-    lessons.write(incident, {**body, "id": "price"}, actor=who["dan"])
+    lessons.write(incident, {**body, "id": "price", "tags": ["fares"]}, actor=who["dan"])
+    assert Scenario.objects.get(slug="price").body["tags"] == ["fares", "incident"]  # so it must not fail
     assert Scenario.objects.filter(file="incidents.jsonl").count() == 1
 
 

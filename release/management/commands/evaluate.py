@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import evals, scenarios, snapshot
+from release import evals, gate, repeats, scenarios, snapshot
 from release.evals import Case
 from release.management import asking
 from release.problems import BadInput, Problem
@@ -43,16 +43,21 @@ class Command(BaseCommand):
         if not written:
             self._bad("The files hold no scenario.")
         began = time.monotonic()
-        frozen = snapshot.candidate(site)
+        frozen, asked = snapshot.candidate(site), [each.body for each in written]
         cases: list[Case] = []
         with Bar(site.slug, show=True) as bar:
-            for case in evals.evaluate(frozen, [each.body for each in written]):
+            for case in evals.evaluate(frozen, asked, times=gate.times(frozen)):
                 cases.append(case)
                 bar.at(len(cases), len(written))
-        report = evals.report(frozen, cases, time.monotonic() - began)
+        report = evals.report(frozen, asked, cases, time.monotonic() - began)
+        report["totals"]["repeats"] = copied = repeats.ids(asked, frozen)
         if options["out"]:
             options["out"].write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
         self._tell(report["totals"], cases)
+        if copied:
+            self.stderr.write(
+                f"warning: {len(copied)} repeat an example, so they show nothing: {', '.join(copied[:5])}"
+            )
         if report["totals"]["failed"]:
             sys.exit(1)
 

@@ -1,7 +1,8 @@
-"""`manage.py go_live SLUG --as USER --second USER --reason TEXT`: freeze, run the gate, publish."""
+"""`manage.py go_live SLUG --as USER --second USER --reason TEXT`: freeze, run the gate unless it passed, publish."""
 
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from release import exposure, gate, snapshot
@@ -9,6 +10,7 @@ from release.management import asking
 from release.models import Release, Run
 from release.people import Refused
 from release.progress import Bar
+from sites.models import Site
 from sites.roles import NotAllowed
 
 
@@ -22,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--as", dest="actor", required=True, metavar="USER")
         parser.add_argument("--second", required=True, metavar="USER", help="the second person")
         parser.add_argument("--reason", required=True)
+        parser.add_argument("--release", type=int, metavar="N", help="a release frozen on this build already")
         parser.add_argument(
             "--first-release", action="store_true", help="raise categories without drafts, on this run alone"
         )
@@ -30,10 +33,8 @@ class Command(BaseCommand):
         site, why = asking.site(options["site"]), options["reason"]
         actor, second = asking.user(options["actor"]), asking.user(options["second"])
         try:
-            release = snapshot.freeze(site, actor=actor)
-            with Bar("gate", show=True) as bar:
-                run = gate.run(release, actor=actor, progress=bar.at)
-            self._tell(release, run)
+            release = self._release(site, options["release"], actor)
+            run = gate.passing(release) or self._run(release, actor)
             if release.state != Release.State.LIVE:
                 gate.go_live(release, actor=actor, second=second, reason=why)
             self.stdout.write(f"Release {release.number} of {site.slug} is live.")
@@ -43,9 +44,21 @@ class Command(BaseCommand):
         except (Refused, NotAllowed) as error:
             raise CommandError(str(error)) from error
 
-    def _tell(self, release: Release, run: Run) -> None:
+    def _release(self, site: Site, number: int | None, actor: User) -> Release:
+        if number is None:
+            return snapshot.freeze(site, actor=actor)
+        release = Release.objects.filter(site=site, number=number).first()
+        if release is None:
+            raise CommandError(f"{site.slug} has no release {number}.")
+        return release
+
+    def _run(self, release: Release, actor: User) -> Run:
+        """The gate's run, told as it goes. Raises CommandError when it did not pass."""
+        with Bar("gate", show=True) as bar:
+            run = gate.run(release, actor=actor, progress=bar.at)
         for verdict in run.verdicts.filter(passed=False):
             self.stdout.write(f"FAIL {verdict.scenario}: {verdict.why}")
         if not run.passed:
-            raise CommandError(f"Release {release.number} failed {run.failed} of {run.total} scenarios.")
-        self.stdout.write(f"Release {release.number} passed {run.total} scenarios.")
+            raise CommandError(f"Release {release.number} did not pass. {' '.join(run.objections)}")
+        self.stdout.write(f"Release {release.number} passed {run.total - run.failed} of {run.total} scenarios.")
+        return run
