@@ -19,7 +19,7 @@ from sites import ledger, outbox
 from sites.models import OutboxItem
 
 KIND = "embed"
-STEP = vectors.SLICE  # passages embedded at a time: a second on one core
+STEP = vectors.SLICE  # passages embedded at a time
 AHEAD = 50  # promised revisions looked at to fill a step
 _OPEN = (OutboxItem.State.DUE, OutboxItem.State.LEASED)
 

@@ -20,7 +20,7 @@ from knowledge.passages import Span, passage_text, sentence_texts
 Progress = Callable[[int, int], None]  # (done, total)
 T = TypeVar("T")
 
-SLICE = 16  # passages in one call: a second on one core, and enough for batches of equal length
+SLICE = 32  # passages in one call: a second or two on one core, and enough for batches of equal length
 TEXTS = 128  # short texts in one call
 PARAMETERS = 500  # values in one IN (…); SQLite was built with 999 for long
 

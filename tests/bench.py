@@ -171,6 +171,7 @@ def throughput(folder: Path) -> None:
     figure("tokens a second, indexed", seen["indexed"], "1/s", seen["passages"])
     figure("tokens a second, the embedder alone", seen["alone"], "1/s", seen["passages"])
     figure("indexing over the embedder", seen["indexed"] / seen["alone"], "x", seen["passages"], goal=0.8)
+    figure("the same by seconds of a core", seen["by_core"], "x", seen["passages"], goal=0.8)
 
 
 def chat_beside(folder: Path) -> None:

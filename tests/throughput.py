@@ -43,11 +43,11 @@ def fill(count: int) -> list[Any]:
     return shelves.of_digests(list(made.values_list("digest", flat=True)))
 
 
-def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """Seconds something took, and what it returned."""
-    began = time.perf_counter()
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Seconds something took, those of them that this process had a core, and what it returned."""
+    began, worked = time.perf_counter(), time.process_time()
     result = work()
-    return time.perf_counter() - began, result
+    return time.perf_counter() - began, time.process_time() - worked, result
 
 
 def main(count: int, later: bool) -> None:
@@ -73,18 +73,22 @@ def main(count: int, later: bool) -> None:
     model.encode(["warm"])
     lots = itertools.cycle(range(0, len(texts), LOT))
     indexed, alone, given = 0.0, 0.0, 0
+    cores = {"indexed": 0.0, "alone": 0.0}
     while True:
-        seconds, done = timed(lambda: outbox.run_due(bulk=True, limit=1))
+        seconds, worked, done = timed(lambda: outbox.run_due(bulk=True, limit=1))
         if not done:
             break
-        indexed += seconds
+        indexed, cores["indexed"] = indexed + seconds, cores["indexed"] + worked
         while alone < indexed:  # by turns, so that a busy machine slows both alike
             at = next(lots)
-            alone += timed(lambda at=at: model.encode(texts[at : at + LOT]))[0]
+            seconds, worked, _ = timed(lambda at=at: model.encode(texts[at : at + LOT]))
+            alone, cores["alone"] = alone + seconds, cores["alone"] + worked
             given += sum(tokens[at : at + LOT])
     assert not vectors.missing(each.digest for each in contents)
     assert not shelves.unsettled(Shelf.objects.get().site_id)
-    print(json.dumps({"passages": len(contents), "indexed": sum(tokens) / indexed, "alone": given / alone}))
+    by_core = (sum(tokens) / cores["indexed"]) / (given / cores["alone"])
+    seen = {"indexed": sum(tokens) / indexed, "alone": given / alone, "by_core": by_core}
+    print(json.dumps({"passages": len(contents), "texts": len(texts), "tokens": sum(tokens), **seen}))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from knowledge import approval, search
 from knowledge.models import Revision, Source
 from tests.conftest import count
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3 * 3600)]
 ASKING = 4  # customers at a time
 SOURCES = 12  # that come and go, each with a question it answers
 

@@ -58,7 +58,7 @@ def test_saving_in_the_editor_waits_for_nothing_and_the_rest_is_promised(shop, e
 
 
 def test_a_slice_is_progress_and_the_last_one_makes_it_found(shop, cleo, monkeypatch):
-    revision = save(shop, passages=20).revision
+    revision = save(shop, passages=50).revision
     assert not indexing.advance(revision.pk, seconds=0)
     seen = []
     monkeypatch.setattr("knowledge.tasks.SLICE", 1e-9)
@@ -66,8 +66,8 @@ def test_a_slice_is_progress_and_the_last_one_makes_it_found(shop, cleo, monkeyp
         seen.append(indexing.progress(revision).done)
         monkeypatch.setattr("knowledge.tasks.SLICE", 0.05)
     assert seen == sorted(seen)
-    assert seen[-1] == 20
-    assert indexing.progress(revision) == indexing.Progress(20, 20, False)
+    assert seen[-1] == 50
+    assert indexing.progress(revision) == indexing.Progress(50, 50, False)
     approval.approve_many([revision], actor=cleo, reason="checked")
     assert look(publishes(shop), "Which key opens locker 0-9?")[0].source == "lockers-0"
 
@@ -79,13 +79,13 @@ def test_internal_text_is_not_prepared_for_a_search_it_is_never_in(shop, embedde
 
 
 def test_stopping_keeps_what_is_done_and_going_on_does_the_rest_only(shop, cleo, embedded):
-    revision = save(shop, passages=20).revision
+    revision = save(shop, passages=50).revision
     indexing.advance(revision.pk, seconds=1e-3)
     half = indexing.progress(revision).done
     indexing.stop(revision, actor=cleo, reason="wrong file")
     while outbox.run_due(bulk=True):
         pass
-    assert indexing.progress(revision) == indexing.Progress(half, 20, False)
+    assert indexing.progress(revision) == indexing.Progress(half, 50, False)
     indexing.go_on(revision, actor=cleo)
     while outbox.run_due(bulk=True):
         pass
@@ -96,7 +96,7 @@ def test_stopping_keeps_what_is_done_and_going_on_does_the_rest_only(shop, cleo,
 
 
 def test_a_worker_whose_work_was_stopped_does_not_take_it_up_again(shop, cleo, monkeypatch):
-    revision = save(shop, passages=20).revision
+    revision = save(shop, passages=50).revision
 
     def stopped_meanwhile(number, *, seconds):
         indexing.stop(revision, actor=cleo, reason="wrong file")
@@ -158,11 +158,11 @@ def test_a_site_with_one_changed_article_embeds_only_that_article(tmp_path, db, 
 
 
 def test_a_changed_part_of_an_article_is_all_of_it_that_is_embedded(shop, cleo, embedded):
-    source = save(shop, passages=20).source
+    source = save(shop, passages=50).source
     while outbox.run_due(bulk=True):
         pass
     embedded.clear()
-    text = article(0, 20).replace("Locker 0-7 is", "Locker 0-7 was")
+    text = article(0, 50).replace("Locker 0-7 is", "Locker 0-7 was")
     ingest.revise(source, title="Lockers 0", text=text, actor=cleo)
     assert len(embedded) == 2, "the passage and its sentence"
     assert all("Locker 0-7 was" in each for each in embedded)
