@@ -36,7 +36,9 @@ def test_what_is_encoded_can_be_read_again():
 
 
 def test_every_class_of_the_brief_is_there():
-    wanted = "encoding unicode splitting language role history authority urgency emotion politeness typos script"
+    wanted = (
+        "encoding unicode splitting language role history authority urgency emotion politeness typos crescendo drift"
+    )
     assert set(wanted.split()) <= set(KINDS)
     assert set(frames()) <= set(KINDS)
 
