@@ -180,7 +180,7 @@ def _talks(found: Site, period: Period, synthetic: bool, **more: str) -> str:
     asked = {
         "site__id__exact": str(found.pk),
         "synthetic__exact": str(int(synthetic)),
-        "created_at__gte": f"{period.since:%Y-%m-%d}",
+        "created_at__gte": f"{period.since:%Y-%m-%dT%H:%M:%S}Z",
         **more,
     }
     return f"{reverse('admin:conversations_conversation_changelist')}?{urlencode(asked)}"
