@@ -24,6 +24,7 @@ FOLDER = BASE / "docs" / "images"
 LIMIT = 150_000
 DESKTOP = {"viewport": {"width": 1280, "height": 800}}
 PHONE = {"viewport": {"width": 390, "height": 760}, "device_scale_factor": 1.5, "has_touch": True}
+TALL = {"width": 1280, "height": 1560}
 CALM = {"reduced_motion": "reduce"}
 
 
@@ -156,7 +157,7 @@ def monitoring(stage: Stage) -> None:
     command = [sys.executable, "manage.py", "seed_history", "--site", "fernway"]
     env = {**os.environ, "HANDRAIL_HOME": str(stage.server.home), "DEBUG": "1"}
     subprocess.run(command, cwd=BASE, env=env, check=True)
-    save(stage.staff("dan", "/admin/release/release/monitoring/?of=synthetic", **DESKTOP, **CALM), "monitoring")
+    save(stage.staff("dan", "/admin/release/release/monitoring/?of=synthetic", viewport=TALL, **CALM), "monitoring")
 
 
 def save(page: Page | Locator, name: str) -> None:
