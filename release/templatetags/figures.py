@@ -13,7 +13,7 @@ register = template.Library()
 def share(given: Share) -> SafeString:
     """“34 % (29–40)” with its interval, “of n” where n is too small to speak of a share, “–” of nothing."""
     if not given.n:
-        return mark_safe("–")  # noqa: S308  a dash of our own
+        return mark_safe("–")
     if not given.enough:
         return format_html('{}<span class="quiet"> of {}</span>', given.hits, given.n)
     low, high = given.interval
