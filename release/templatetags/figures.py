@@ -2,7 +2,7 @@
 
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from release.monitor import Share
 
@@ -13,7 +13,7 @@ register = template.Library()
 def share(given: Share) -> SafeString:
     """“34 % (29–40)” with its interval, “of n” where n is too small to speak of a share, “–” of nothing."""
     if not given.n:
-        return format_html("–")
+        return mark_safe("–")
     if not given.enough:
         return format_html('{}<span class="quiet"> of {}</span>', given.hits, given.n)
     low, high = given.interval
