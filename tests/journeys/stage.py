@@ -87,6 +87,7 @@ class Stage:
 
 def prepared(page: Page) -> None:
     """Wait on a revision's page until its passages can be found: a child of low priority does it, when it may."""
+    page.wait_for_url(re.compile(r"/revision/\d+/"))
     expect(page.get_by_role("region", name="Indexing")).to_have_count(0, timeout=4 * PATIENCE)
 
 

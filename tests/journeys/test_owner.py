@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, prepared
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 QUESTION = "How often should I change the newspaper in my wet boots?"
@@ -45,6 +45,7 @@ def test_cleo_edits_an_article_and_somebody_else_approves_what_changed(stage: St
     text = cleo.get_by_label("Text").input_value()
     cleo.get_by_label("Text").fill(text.replace("after two hours", "after three hours"))
     press(cleo, "Save as draft", "Saved as a draft.")
+    prepared(cleo)
     expect(cleo.locator("ins")).to_contain_text("three")
     expect(cleo.locator("del")).to_contain_text("two")
     press(cleo, "Submit", "Submitted: now somebody else reads it.")

@@ -127,9 +127,9 @@ def test_each_write_is_a_link_of_the_chain(site):
 
 def test_progress_counts_what_is_embedded(site):
     seen = []
-    items = [item(f"a{n}", f"Tent number {n}.") for n in range(20)]
+    items = [item(f"a{n}", f"Tent number {n}.") for n in range(40)]
     ingest.save_many(site, items, author="ada", progress=lambda done, total: seen.append((done, total)), threads=2)
-    assert seen == [(16, 20), (20, 20)]
+    assert seen == [(32, 40), (40, 40)]
 
 
 def test_vectors_are_unit_rows_in_the_order_of_the_sentences(site):

@@ -75,7 +75,9 @@ DONE = {
     "stop": lambda site: (a_source(site)[1], {"reason": "the wrong file"}),
     "go_on": lambda site: (stopped(site), {}),
     "handle": lambda site: (Gap.objects.filter(pk=a_gap(site).pk), {}),
+    "close": lambda site: (site.pk, {"keys": [a_gap(site).pk], "how": "nothing", "reason": "not ours"}),
     "deny": lambda site: (a_gap(site), {"category": Category.objects.get(slug="returns")}),
+    "deny_all": lambda site: ([a_gap(site)], {"category": Category.objects.get(slug="returns")}),
 }
 BY_PERSON = [name for name in DONE if not name.startswith("save")]  # who may save is asked by the page and the API
 

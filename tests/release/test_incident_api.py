@@ -65,7 +65,8 @@ def test_the_whole_way_from_the_report_to_the_export(ferry, who, ada):
     dan.post(f"{here}learn/", lesson="Last year's list.")
     scenario = {"id": "price", "turns": ["What does it cost?"], "expect": {"never": ["9 euros"]}}
     whole = dan.post(f"{here}scenario/", body=scenario)
-    assert (whole["missing"], whole["scenario"], whole["customers"]) == ([], scenario, {"corrected": 1})
+    kept = {**scenario, "tags": ["incident"]}
+    assert (whole["missing"], whole["scenario"], whole["customers"]) == ([], kept, {"corrected": 1})
     assert dan.post(f"{here}resolve/", reason="Done.")["state"] == "resolved"
     case = dan.get(f"{here}export/")
     assert [step["kind"] for step in case["timeline"]][:3] == ["opened", "measure", "contained"]

@@ -113,7 +113,7 @@ def test_the_whole_way_to_resolved_in_the_admin(ferry, who, ada):
     incident.refresh_from_db()
     assert incident.state == "open"
     release = snapshot.freeze(ferry, actor=who["dan"])
-    assert body in release.body["scenarios"]
+    assert {**body, "tags": ["incident"]} in release.body["scenarios"]
 
 
 def test_what_is_not_there_or_somebody_elses_is_not_found(ferry, who, ada):

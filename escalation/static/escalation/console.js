@@ -130,14 +130,18 @@
   const onServer = (field) => field.dataset.keep === "reply" || field.dataset.keep === "note";
   const [timers, underWay] = [new Map(), new Map()];
 
+  const savedAt = (field) => `${kept(field)}:saved`;
+
   function keep(field) {
     localStorage.setItem(kept(field), field.value);
+    localStorage.removeItem(savedAt(field));
     if (!onServer(field)) return;
     clearTimeout(timers.get(field));
     timers.set(field, setTimeout(() => toServer(field), 500));
   }
 
   async function toServer(field, leaving = false) {
+    if (!leaving) await underWay.get(field)?.catch(() => {});  // one after the other, or an older text could land last
     const text = field.value;
     const body = new URLSearchParams({ kind: field.dataset.keep, text });
     const headers = JSON.parse(root.getAttribute("hx-headers"));
@@ -145,7 +149,7 @@
     const sent = fetch(talk.dataset.keepAt, { method: "POST", body, headers, keepalive: leaving });
     underWay.set(field, sent);
     try {
-      if ((await sent).ok && field.value === text) localStorage.removeItem(kept(field));
+      if ((await sent).ok && field.value === text) localStorage.setItem(savedAt(field), Date.now());
     } catch { /* it stays here, and goes with the next key */ }
     if (underWay.get(field) === sent) underWay.delete(field);
   }
@@ -156,7 +160,19 @@
     if (onServer(field)) field.defaultValue = "";
     if (underWay.has(field)) underWay.get(field).then(() => toServer(field), () => {}); // it may land after the reply did
     field.value = field.defaultValue;
+    drop(field);
+  }
+
+  function drop(field) {
     localStorage.removeItem(kept(field));
+    localStorage.removeItem(savedAt(field));
+  }
+
+  /* What stood in a field: the server's text, unless the one here was saved only after this page had been asked for. */
+  function back(field) {
+    const saved = Number(localStorage.getItem(savedAt(field)) ?? Infinity);
+    if (saved < performance.timeOrigin) drop(field);
+    field.value = localStorage.getItem(kept(field)) ?? field.value;
   }
 
   addEventListener("pagehide", () => { [...timers.keys()].forEach((field) => { clearTimeout(timers.get(field)); toServer(field, true); }); });
@@ -210,20 +226,24 @@
     if (!event.target.closest("details.menu")) all("details.menu[open]").forEach((menu) => { menu.open = false; });
   });
 
-  document.addEventListener("htmx:afterRequest", (event) => {
-    if (!event.detail.successful) {
-      if (!event.detail.xhr.status && event.detail.requestConfig.verb === "post") say("The server could not be reached. Nothing was sent; your text is kept.");
+  /* Listened for at the request itself: a push may have taken the form away, and htmx tells the page nothing of it then. */
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    event.detail.xhr.addEventListener("loadend", () => answered(event.detail));
+  });
+
+  function answered({ elt: form, requestConfig, successful, xhr }) {
+    if (!successful) {
+      if (!xhr.status && requestConfig.verb === "post") say("The server could not be reached. Nothing was sent; your text is kept.");
       return;
     }
-    const form = event.detail.elt;
-    if (event.detail.requestConfig.verb === "get") return;
+    if (requestConfig.verb === "get") return;
     all("[data-keep]", form).forEach(forget);
     if (form.id === "composer") $("#quotes").replaceChildren();
     all("details.menu[open]").forEach((menu) => { menu.open = false; });
     if (form.id === "noter") $(".note-box").open = false;
     if (form.id === "composer" || form.id === "noter" || form.closest("#head, #draft")) reply?.focus();
     settle();
-  });
+  }
 
   /* A notice leaves by itself when all is well; a refusal stays until the next one. */
   let noticeTimer = 0;
@@ -237,7 +257,7 @@
     $("#notice").replaceChildren(Object.assign(document.createElement("p"), { className: "failed", textContent: text }));
   }
 
-  all("[data-keep]").forEach((field) => { field.value = localStorage.getItem(kept(field)) ?? field.value; });
+  all("[data-keep]").forEach(back);
   const thread = $("#thread");
   if (thread) thread.scrollTop = thread.scrollHeight;
   if (reply) { settle(); ($(".draft:not(.suggestion) #approve") || reply).focus({ preventScroll: true }); }
