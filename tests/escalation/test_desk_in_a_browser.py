@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from conversations import record
 from escalation import blocks, desk
-from escalation.models import CannedReply, Handoff, Team
+from escalation.models import CannedReply, Handoff, Team, Unsent
 from tests.escalation.conftest import DESK, LEASE, wait
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -109,6 +109,37 @@ def test_what_a_click_did_is_said_also_when_the_push_took_the_button_away_first(
     page.route("**/approve/", late)
     page.locator("#approve").click()
     expect(page.locator("#notice")).to_contain_text("approved by you")
+
+
+def test_who_claims_can_write_at_once_also_when_the_push_took_the_button_away_first(shop, ben, screens):
+    page = screens(ben)
+    page.locator(f"#h-{wait(shop).pk} .about").click()
+
+    def late(route):
+        answer = route.fetch()
+        expect(page.locator("#claim")).to_have_count(0)
+        route.fulfill(response=answer)
+
+    page.route("**/claim/", late)
+    page.locator("#claim").click()
+    expect(page.locator("#reply")).to_be_focused()
+
+
+def test_a_text_that_is_saved_while_the_page_reloads_stands_on_the_new_page(shop, ben, screens):
+    page = screens(ben)
+    page.locator(f"#claim-h-{wait(shop).pk}").click()
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.type("Hello Ada")
+
+    def late(route):
+        answer = route.fetch()  # rendered before the text was saved
+        while not Unsent.objects.exists():
+            page.wait_for_timeout(50)
+        route.fulfill(response=answer)
+
+    page.route(page.url, late)
+    page.reload()
+    expect(page.locator("#reply")).to_have_value("Hello Ada")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
