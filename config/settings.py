@@ -162,6 +162,7 @@ CACHES = {
 
 # ── The bot ───────────────────────────────────────────────────────────────────────────────────────────────────
 BOT = "chatbot.bot"
+ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the rooms above `conversations` keep of words
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
 HANDRAIL_EMBEDDINGS = env.str("HANDRAIL_EMBEDDINGS", default="minilm")
 HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from RECORD until a turn must be settled

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from conversations import replay, used
+from conversations import erasing, replay, used
 from conversations.models import Conversation, Event, Message, Rating, Turn
 from conversations.outcomes import UNPLACED, Outcome
 from knowledge.models import Revision
@@ -181,7 +181,11 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         """How often a text was used, for its own page in the room below."""
         wrap = self.admin_site.admin_view
-        return [path("used/<slug:kind>/<int:pk>/", wrap(self.used), name="conversations_used"), *super().get_urls()]
+        return [
+            path("used/<slug:kind>/<int:pk>/", wrap(self.used), name="conversations_used"),
+            path("<uuid:pk>/erase/", wrap(erasing.page), name="conversations_erase"),
+            *super().get_urls(),
+        ]
 
     def used(self, request: HttpRequest, kind: str, pk: int) -> HttpResponse:
         """A few words with a link: in how many conversations of the person's sites a text was cited."""
@@ -225,11 +229,15 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         """How many messages it has."""
         return conversation.last_seq
 
-    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show one conversation; the reading is an entry in the ledger."""
+        more = dict(extra_context or {})
         if found := self.get_object(request, object_id):
             replay.log_reading(found, actor=request.user.get_username())
-        return super().change_view(request, object_id, *args, **kwargs)
+            more["may_erase"] = erasing.may(request.user, found)
+        return super().change_view(request, object_id, form_url, more)
 
 
 def _cited(kind: str, pk: int) -> str:

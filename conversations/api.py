@@ -5,14 +5,14 @@ from typing import Any
 from django.db.models import QuerySet
 from django.urls import path
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from conversations import replay
+from conversations import privacy, replay
 from conversations.models import Conversation
 from sites.roles import sites_of
 
@@ -48,7 +48,33 @@ class ConversationDetail(APIView):
         return Response(replay.read(found, actor=request.user.get_username()))
 
 
+class Reason(serializers.Serializer):
+    """Why; it is kept for good, so it names no customer."""
+
+    reason = serializers.CharField(max_length=250)
+
+
+class Erase(APIView):
+    """Erase what was said in one conversation; for administrators of its site."""
+
+    permission_classes = (IsAdminUser,)
+
+    @extend_schema(request=Reason, responses={200: dict})
+    def post(self, request: Request, conversation: Any) -> Response:
+        """What was erased, and what a person has to look at."""
+        given = Reason(data=request.data)
+        given.is_valid(raise_exception=True)
+        found = replay.find(conversation, sites_of(request.user))
+        own = Conversation.objects.filter(pk=found.pk)
+        try:
+            done = privacy.erase(own, found.site, actor=request.user, **given.validated_data)
+        except privacy.Refused as refusal:
+            return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
+        return Response({"erased": done.conversations, "left": done.left})
+
+
 routes = [
     path("record/", ConversationList.as_view()),
     path("record/<uuid:conversation>/", ConversationDetail.as_view()),
+    path("record/<uuid:conversation>/erase/", Erase.as_view()),
 ]

@@ -1,6 +1,6 @@
 """What was said. Rows are added by two writers, `record` and `delivery`; everything else reads.
 
-`synthetic` adds what nobody said, marked, and takes it away again.
+`privacy` takes words out for good; `synthetic` adds what nobody said, marked, and takes it away again.
 """
 
 import uuid

@@ -64,7 +64,7 @@ def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
     except ValueError:
         return None
     conversation = Conversation.objects.filter(pk=key, site=site).first()
-    if conversation is None:
+    if conversation is None or not conversation.token_digest:  # without one it was erased, or made up
         return None
     if (way := links.read(token)) is not None:
         known = way.conversation == key and (way.first == 1 or not conversation.identity)

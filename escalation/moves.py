@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from conversations import delivery, record
 from conversations.models import Conversation, Message
+from conversations.outcomes import Reason
 from conversations.record import IllegalMove
 from conversations.wording import say
 from escalation.models import Handoff
@@ -46,9 +47,11 @@ def keep(handoff: Handoff, kind: str, actor: str, head: LedgerHead, **facts: Any
 
 
 def prove(conversation: Conversation, kind: str, actor: str, head: LedgerHead, body: dict[str, Any]) -> None:
-    """An Event and a ledger entry about a conversation, and the hint to the desk's screens."""
+    """An Event and a ledger entry about a conversation, its words by digest, and the hint to the desk's screens."""
     record.event(conversation.pk, kind, actor=actor, body=body)
     proof = {"actor": actor, "conversation": str(conversation.pk), **body}
+    if proof.get("reason") not in (None, "", *Reason):  # what somebody wrote about a customer must stay erasable
+        proof["reason"] = ledger.digest(str(proof["reason"]))
     ledger.append(conversation.site_id, kind, proof, head=head)
     announce(conversation.site_id, conversation.pk)
 

@@ -228,6 +228,16 @@ def deny_all(gaps: Sequence[Gap], category: Category, *, actor: approval.Actor) 
             ledger.append(gap.site_id, "counterexample_written", facts, head=head)
 
 
+def forget(site_id: int, texts: Collection[str]) -> list[str]:
+    """Erase questions with exactly these words, handled or not, inside the caller's transaction.
+
+    Returns what was left: an example or counterexample of the same words belongs to the site since a person made it.
+    """
+    Gap.objects.filter(site=site_id, text__in=texts).delete()
+    made = Example.objects.filter(site=site_id, text__in=texts).select_related("category")
+    return [f"An example of {each.category or 'the whole site'} has the same words: “{each.text}”." for each in made]
+
+
 def _one_site(gaps: QuerySet[Gap], site_id: int, by: str) -> int:
     with transaction.atomic():
         head = ledger.hold(site_id)

@@ -74,7 +74,9 @@ def write(incident: Incident, body: Any, *, actor: Actor) -> Scenario:
         Scenario.objects.filter(site=incident.site_id, slug=earlier).delete()
         made = Scenario.objects.create(site=incident.site, slug=parsed["id"], file=FILE, body=parsed)
         Incident.objects.filter(pk=incident.pk).update(scenario=parsed)
-        incidents.keep(incident, "scenario", actor, parsed["turns"][-1], scenario=parsed)
+        incidents.keep(
+            incident, "scenario", actor, parsed["id"], scenario=ledger.digest(json.dumps(parsed, sort_keys=True))
+        )
     incident.refresh_from_db()
     return made
 

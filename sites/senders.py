@@ -31,6 +31,11 @@ def mail_now(*, to: str, subject: str, text: str) -> None:
     transaction.on_commit(straight)
 
 
+def forget(to: str) -> int:
+    """Forget every mail to an address, sent or not, inside the caller's transaction; returns how many."""
+    return OutboxItem.objects.filter(kind="mail", payload__to=to).delete()[0]
+
+
 @outbox.handler("mail")
 def send(item: OutboxItem) -> None:
     """Send one promised mail; a mail server that is away raises, and the outbox tries again later."""

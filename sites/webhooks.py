@@ -154,6 +154,11 @@ def prune() -> int:
     return Delivery.objects.filter(state__in=ended, created_at__lt=timezone.now() - KEPT).delete()[0]
 
 
+def forget(site_id: int, text: str) -> int:
+    """Forget every delivery of a site that names `text`, arrived or not; inside the caller's transaction."""
+    return Delivery.objects.filter(endpoint__site=site_id, body__contains=text).delete()[0]
+
+
 # ── Sending ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 

@@ -1,0 +1,37 @@
+"""What this room keeps of a customer's words, erased when their conversation is; `conversations.privacy` asks for it.
+
+Law of the room: what waits for a second person is dropped. A scenario that people accepted is the site's own and part
+of frozen releases: it is named, for a person to rewrite.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils import timezone
+
+from conversations.privacy import Words
+from release.models import Affected, Proposal, Scenario
+
+BY = "erasure"
+
+
+def erase(words: Words) -> list[str]:
+    """Empty notes on these customers and proposals in their words; returns the scenarios that ask in the same words."""
+    Affected.objects.filter(conversation__in=words.conversations).update(note="")
+    for proposal in Proposal.objects.filter(site=words.site_id, kind=Proposal.Kind.SCENARIO):
+        if _asks(proposal.body, words):
+            _drop(proposal)
+    held = [each.slug for each in Scenario.objects.filter(site=words.site_id) if _asks(each.body, words)]
+    return [f"Scenario “{slug}” asks in the same words, also in the releases that hold it." for slug in held]
+
+
+def _drop(proposal: Proposal) -> None:
+    known = Proposal.objects.filter(pk=proposal.pk)
+    known.filter(state=Proposal.State.OPEN).update(
+        state=Proposal.State.DECLINED, decided_by=BY, decided_at=timezone.now()
+    )
+    known.update(body={"id": proposal.body.get("id", "")})
+
+
+def _asks(body: Mapping[str, Any], words: Words) -> bool:
+    return not words.texts.isdisjoint(body.get("turns", []))
