@@ -9,7 +9,7 @@ from chatbot import turn
 from conversations.models import Citation, Turn
 from conversations.outcomes import Outcome, Reason
 from knowledge import gaps, usage
-from sites import outbox
+from sites import outbox, pulse
 
 GAP_REASONS = {Reason.NOT_GROUNDED, Reason.OUT_OF_SCOPE, Reason.REPEATED_DECLINE}
 
@@ -23,13 +23,13 @@ def fast() -> int:
 @shared_task  # type: ignore[untyped-decorator]
 def bulk() -> int:
     """Do a slice of the long promises of the outbox."""
-    return _clean(lambda: outbox.run_due(bulk=True, limit=1))
+    return _clean(lambda: _beating("bulk", lambda: outbox.run_due(bulk=True, limit=1)))
 
 
 @shared_task  # type: ignore[untyped-decorator]
 def sweep() -> int:
-    """End what dead processes left behind."""
-    return _clean(turn.sweep)
+    """End what dead processes left behind; the clock asks for it every second, so it shows that clock and lane work."""
+    return _clean(lambda: _beating("fast", turn.sweep))
 
 
 @shared_task  # type: ignore[untyped-decorator]
@@ -53,6 +53,11 @@ def _harvest(limit: int = 500) -> int:
         usage.note(retrieved=retrieved, cited=list(cited.values_list("source_id", flat=True)))
         Turn.objects.filter(pk__in=[row.pk for row in rows]).update(noted=True)
     return len(rows)
+
+
+def _beating(lane: str, work: Callable[[], int]) -> int:
+    pulse.beat(lane)
+    return work()
 
 
 def _clean(work: Callable[[], int]) -> int:

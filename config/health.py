@@ -15,7 +15,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers and every part that lives inside this process is up; 503 names what is not."""
+    """The database answers, and the index and the workers are up, here or as processes; 503 names what is not."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     parts = {"database": True, **process.parts()}

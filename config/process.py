@@ -11,7 +11,7 @@ from chatbot import bot, model, reading, runner, votes
 from knowledge import aside, index, search
 from knowledge.embedding import embedder
 from release import snapshot
-from sites import hints, outbox
+from sites import hints, outbox, pulse
 from sites.models import Site
 
 DRAIN = 10.0
@@ -44,8 +44,8 @@ async def stop() -> None:
 
 
 def parts() -> dict[str, bool]:
-    """Which parts of this process are really up."""
-    return {"index": index.ready(), **{t.name: t.is_alive() for t in _threads}}
+    """Which parts are really up, in this process or beside it."""
+    return {"index": index.ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
 
 
 def _warm() -> None:

@@ -97,6 +97,16 @@ class OutboxItem(models.Model):
         return f"{self.kind} ({self.state})"
 
 
+class Pulse(models.Model):
+    """When a lane of workers last worked."""
+
+    lane = models.CharField(max_length=10, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.lane}: {self.at:%H:%M:%S}"
+
+
 class LedgerHead(models.Model):
     """The end of a site's chain. Holding this row orders every settling, pause and withdrawal of the site."""
 
