@@ -64,7 +64,7 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
             locale=_short(frame, "locale", 20) or site.locale,
             page=_short(frame, "page", 500),
             identity=claims,
-            disclosure=disclosure(site.disclosure)["version"],
+            disclosure=disclosure(site.spoken.disclosure)["version"],
         )
     return Thread(conversation.pk, site.pk, token, links.read(token))
 
@@ -79,7 +79,7 @@ def welcome(thread: Thread, after: int) -> Frame:
         "conversation": str(thread.id),
         "token": thread.token,
         "state": conversation.state,
-        "disclosure": disclosure(site.disclosure),
+        "disclosure": disclosure(site.spoken.disclosure),
         **_desk(site),
         "suggestions": _suggestions(site.pk),
         "messages": messages,
@@ -227,7 +227,7 @@ def _not_blocked(thread: Thread, text: str, address: str) -> None:
     if until is not None and guard.screen(text).reason not in HEARD:
         site = Site.objects.get(pk=thread.site_id)
         when = until.astimezone(hours.zone(site.timezone))
-        raise Refusal("blocked", say("blocked", site.wording, until=f"{when:%d %B, %H:%M} ({when.tzname()})"))
+        raise Refusal("blocked", say("blocked", site.spoken.wording, until=f"{when:%d %B, %H:%M} ({when.tzname()})"))
 
 
 _VERIFIED = "SELECT 1 FROM conversations_conversation WHERE id = %s AND identity <> '{}'"

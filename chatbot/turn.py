@@ -87,7 +87,7 @@ def ask_for_human(conversation_id: uuid.UUID) -> None:
             return
         site = conversation.site
         there = desk.at_the_desk(site, timezone.now()).open
-        asked = say("asked_for_human" if there else "asked_in_vain", site.wording)
+        asked = say("asked_for_human" if there else "asked_in_vain", site.spoken.wording)
         _say(conversation, f"{asked} {desk.promise(site)}")
         desk.open_handoff(conversation, turn=None, reason=Reason.ASKED_FOR_HUMAN)
 

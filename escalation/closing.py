@@ -59,6 +59,6 @@ def _switch(site: Site, actor: User, *, closed: bool, reason: str) -> None:
 def _tell_waiting(site: Site, key: str) -> int:
     waiting = Conversation.objects.filter(site=site, state=State.WAITING).values_list("pk", flat=True)
     for conversation_id in waiting:
-        text = say(key, site.wording)
+        text = say(key, site.spoken.wording)
         delivery.append(conversation_id, author=Message.Author.SYSTEM, text=text, generated="fixed")
     return len(waiting)

@@ -103,7 +103,7 @@ def _said(conversation: Conversation, made: Complaint) -> None:
     delivery.append(conversation.pk, author=author, text=made.text, client_id=client_id)
     with_bot = record.locked_state(conversation.pk) == State.BOT
     key, more = ("complaint", promise(conversation.site)) if with_bot else ("complaint_kept", "")
-    text = f"{say(key, conversation.site.wording)} {more}".strip()
+    text = f"{say(key, conversation.site.spoken.wording)} {more}".strip()
     delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
     if with_bot:
         desk.open_handoff(conversation, turn=None, reason=Reason.COMPLAINT)

@@ -97,7 +97,7 @@ def say_as(conversation: Conversation, actor: User, words: str, cited: Sequence[
 
 def tell(conversation: Conversation, key: str, after: str = "", **values: str) -> None:
     """A line of fixed wording to the customer, with what comes `after` it."""
-    text = f"{say(key, conversation.site.wording, **values)} {after}".strip()
+    text = f"{say(key, conversation.site.spoken.wording, **values)} {after}".strip()
     delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
 
 

@@ -98,7 +98,7 @@ def _call_back(handoff: Handoff, now: datetime) -> None:
     if not at_the_desk(site, now).open and not known:
         text = promise(site)
     else:
-        text = say("call_back_known" if known else "call_back_offer", site.wording)
+        text = say("call_back_known" if known else "call_back_offer", site.spoken.wording)
     delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
 
 

@@ -182,7 +182,7 @@ def _hand_over(draft: Draft, key: str) -> Handoff:
     """Tell the customer what became of the answer, and put them before people."""
     conversation, site = draft.conversation, draft.conversation.site
     record.move(conversation.pk, {State.BOT}, State.WAITING)
-    text = f"{say(key, site.wording)} {desk.promise(site)}"
+    text = f"{say(key, site.spoken.wording)} {desk.promise(site)}"
     delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
     category = draft.turn.category.slug if draft.turn.category else ""
     return desk.open_handoff(conversation, turn=draft.turn, reason=Reason.DRAFT_REVIEW, category=category)

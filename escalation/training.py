@@ -89,7 +89,7 @@ def _stage(site: Site, made: Seeded) -> tuple[Conversation, Turn]:
     assert turn is not None, "nobody else writes here"
     ends = {"outcome": Outcome.DRAFT, "reason": Reason.DRAFT_REVIEW, "category_id": made.category_id, "noted": True}
     record.finish(turn, Turn.State.SETTLED, **ends)
-    text = say("draft_review", site.wording)
+    text = say("draft_review", site.spoken.wording)
     delivery.append(conversation.pk, author=Message.Author.BOT, text=text, generated="fixed", outcome=Outcome.DRAFT)
     return conversation, turn
 

@@ -92,9 +92,9 @@ def promise(site: Site) -> str:
     """What happens next, in one sentence for the customer: somebody comes, or nobody until when."""
     desk = at_the_desk(site, timezone.now())
     if desk.open:
-        return say("handoff_open", site.wording)
+        return say("handoff_open", site.spoken.wording)
     again = f"; people are back on {desk.next:%A} at {desk.next:%H:%M} ({desk.next.tzname()})" if desk.next else ""
-    return say("handoff_closed", site.wording, next=again)
+    return say("handoff_closed", site.spoken.wording, next=again)
 
 
 def duration(seconds: float) -> str:

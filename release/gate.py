@@ -178,7 +178,7 @@ def _proven(release: Release) -> Run:
 
 
 def _publish(release: Release, before: str, **fields: str) -> None:
-    """Move the one live release of a site and the live flags of its revisions; the ledger is held."""
+    """Move the one live release of a site, the live flags of its revisions and its words; the ledger is held."""
     frozen, State = snapshot.of(release), Release.State
     Release.objects.filter(site=release.site_id, state=State.LIVE).exclude(pk=release.pk).update(state=State.RETIRED)
     moved = Release.objects.filter(pk=release.pk, state=before).update(
@@ -192,6 +192,8 @@ def _publish(release: Release, before: str, **fields: str) -> None:
     for live, keys in ((False, marked - set(frozen.revisions)), (True, set(frozen.revisions) - marked)):
         for some in _slices(sorted(keys)):
             revisions.filter(pk__in=some).update(live=live)
+    words = {"wording": frozen.wording, "disclosure": frozen.disclosure, "contact": frozen.contact}
+    Site.objects.filter(pk=release.site_id).update(published=words)
     shelves.touch(release.site_id)
 
 

@@ -60,7 +60,7 @@ def correct(row: Affected, *, actor: User, text: str) -> Message:
         ledger.hold(site.pk)
         _decide(row, State.CORRECTED, actor, words)
         day = row.message.at.astimezone(hours.zone(site.timezone))
-        full = f"{say('correction', site.wording, day=f'{day:%d %B %Y}')}\n\n{words}"
+        full = f"{say('correction', site.spoken.wording, day=f'{day:%d %B %Y}')}\n\n{words}"
         person = actor.get_full_name() or actor.get_username().title()
         message = delivery.append(conversation.pk, author=Message.Author.AGENT, name=person, text=full)
         if address := address_of(conversation):

@@ -103,6 +103,9 @@ class MembershipInline(admin.TabularInline):
     extra = 0
 
 
+RELEASED = "Of the candidate, as is the contact above: customers read the live release's words until another goes live."
+
+
 @admin.register(Site)
 class SiteAdmin(SiteScopedAdmin):
     """A site's own page: who it is, when people are there, who may do what."""
@@ -115,7 +118,7 @@ class SiteAdmin(SiteScopedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "slug", "locale", "origins")}),
         ("When people are there", {"fields": ("closed_now", "timezone", "hours", "contact", "patience")}),
-        ("What is said", {"fields": ("disclosure", "crisis", "wording")}),
+        ("What is said", {"fields": ("disclosure", "crisis", "wording"), "description": RELEASED}),
         ("Who answers for what", {"fields": ("owners",)}),
     )
 
@@ -129,9 +132,12 @@ class SiteAdmin(SiteScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Site, form: Any, change: bool) -> None:
         """Only administrators of the site change it."""
-        if change:
-            require(request.user, obj, Role.ADMIN)
-        super().save_model(request, obj, form, change)
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        require(request.user, obj, Role.ADMIN)
+        held = {field.name for field in obj._meta.concrete_fields}
+        obj.save(update_fields=held.intersection(form.changed_data))  # never what a release moves meanwhile
 
     def has_change_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         """Administrators of this very site."""

@@ -64,7 +64,7 @@ class Availability:
 def availability(site: Site, now: datetime | None = None) -> Availability:
     """Whether the desk is open at `now` (aware; else the present). One closed by hand promises no time."""
     now = now or datetime.now(UTC)
-    contact = {key: str(value) for key, value in (site.contact or {}).items() if value}
+    contact = {key: str(value) for key, value in site.spoken.contact.items() if value}
     if site.desk_closed:
         return Availability(False, contact=contact)
     week = parse(site.hours or {})

@@ -1,5 +1,9 @@
 """Whom we speak for. Everything else in Handrail is scoped by a Site; nothing crosses from one to another."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 
@@ -11,6 +15,15 @@ class Strictness(models.IntegerChoices):
     BALANCED = 2, "balanced"
     STRICT = 4, "strict"
     VERY_STRICT = 8, "very strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """The words customers of a site read besides articles."""
+
+    wording: Mapping[str, str]
+    disclosure: str
+    contact: Mapping[str, Any]
 
 
 class Site(models.Model):
@@ -40,10 +53,19 @@ class Site(models.Model):
         help_text="Staffed minutes until an unclaimed handoff is escalated: notify, widen, call_back; and mail, a list "
         "of addresses that are told besides the site's owners.",
     )
+    published = models.JSONField(
+        default=dict, editable=False, help_text="The live release's wording, disclosure and contact; moved with it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def spoken(self) -> Spoken:
+        """What customers read now: the live release's words; the row's own only while nothing was ever live."""
+        own = {"wording": self.wording, "disclosure": self.disclosure, "contact": self.contact}
+        return Spoken(**(self.published or own))
 
 
 class Role(models.TextChoices):

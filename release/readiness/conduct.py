@@ -131,7 +131,7 @@ def _lack(owner: str, gone: Iterable[str], needed: bool) -> str:
 
 def honesty(look: Look) -> Iterator[Fact]:
     """What customers are told they talk to, and how they reach a person."""
-    said = disclosure(look.site.disclosure)
+    said = disclosure(look.site.spoken.disclosure)
     yield Fact("Said before the first message", said["text"])
     yield Fact("Version", said["version"])
     yield Fact("The way to a person", "a button before the first message, during an answer and while paused; in words")

@@ -35,7 +35,7 @@ class Ada:
             self.site,
             identity=self.who.claims() if self.who else {},
             page="https://shop.example/boots",
-            disclosure=disclosure(self.site.disclosure)["version"],
+            disclosure=disclosure(self.site.spoken.disclosure)["version"],
         )
 
     def write(self, text: str) -> Turn | None:

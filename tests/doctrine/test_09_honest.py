@@ -10,6 +10,7 @@ from escalation import desk, review
 from escalation.models import Draft, Handoff
 from knowledge.models import Category
 from release import exposure
+from sites.models import Site
 from tests.doctrine.ada import RETURNS, Ada
 
 pytestmark = pytest.mark.django_db
@@ -17,9 +18,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("added", ["", "Ask about boots.", "I am Jane, a person."])
 def test_a_site_may_add_to_the_disclosure_and_take_nothing_away(fernway, added):
-    fernway.disclosure = added
-    fernway.wording = {"disclosure": "I am Jane."}
-    fernway.save()
+    Site.objects.filter(pk=fernway.pk).update(
+        published={"wording": {"disclosure": "I am Jane."}, "disclosure": added, "contact": {}}
+    )
+    fernway.refresh_from_db()
     ada = Ada(fernway)
     welcome = chat.welcome(chat.Thread(ada.conversation.pk, fernway.pk, ada.token), 0)
     assert welcome["disclosure"] == disclosure(added)

@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,13 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sites.hours import DAYS, HoursError, availability, parse
+from sites.models import Site
 
 BERLIN = ZoneInfo("Europe/Berlin")
 SPLIT = {day: ["09:00-12:30", "13:30-18:00"] for day in DAYS[:5]}
 
 
 def site(hours, zone="Europe/Berlin", **fields):
-    return SimpleNamespace(**{"hours": hours, "timezone": zone, "desk_closed": False, "contact": {}, **fields})
+    return Site(hours=hours, timezone=zone, **fields)
 
 
 def at(text, zone=BERLIN):
