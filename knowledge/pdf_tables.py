@@ -283,7 +283,7 @@ def _split(levels: Sequence[_Level], begins: Sequence[bool]) -> list[list[_Level
 
 def _has_header(rows: Sequence[Row]) -> bool:
     """Whether the first row names the columns, and all below are rows under it."""
-    if len(rows) < 3 or not all(rows[0][1:]):
+    if len(rows) < 3 or not all(rows[0][1:]) or rows[0][0].endswith(":"):
         return False
     named = all(re.search(r"[^\W\d_]{2}", cell) and not VALUE.fullmatch(cell) for cell in rows[0] if cell)
     return named and all(row[0] and sum(map(bool, row)) >= 2 for row in rows[1:])

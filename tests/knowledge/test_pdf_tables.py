@@ -130,7 +130,7 @@ NO_TABLE = {
         ("**Part", "**Begins"), ("Returns .........", "3"), ("Delivery ........", "7"), ("Gifts ...........", "9")
     ),
     "a numbered list": made.cells(
-        ("**No", "**What to do"), ("1.", "Pack it"), ("2.", "Print the label"), ("3.", "Bring it"), lefts=(60, 100)
+        ("**Step", "**What to do"), ("1.", "Pack it"), ("2.", "Print the label"), ("3.", "Bring it"), lefts=(60, 100)
     ),
     "names and values without a header": made.cells(("Parking", "yes"), ("Seats", "40"), ("Price", "£3"), step=14),
     "a table without a header": made.cells(*ROWS[1:]),
@@ -157,6 +157,29 @@ def test_ruling_lines_alone_make_no_table(rows, why):
     text = text_of(page(made.cells(*rows), *made.ruled(ACROSS, DOWN[: len(rows) + 1])))
     assert "|" not in text, why
     assert sorted(words(text)) == sorted(as_written(made.cells(*rows)))
+
+
+def test_prose_in_columns_under_a_line_stays_prose():
+    lines = made.cells(("Returns", "Refunds"), *[(line, line) for line in PROSE * 3], lefts=(60, 320), step=13)
+    assert "|" not in text_of(page(lines, *made.ruled((50, 560), (640, 612, 500))))
+
+
+def test_a_form_that_is_filled_in_is_no_table():
+    rows = [("Name:", "Ada Byrne"), ("Street:", "Hill Road"), ("Town:", "Hull")]
+    assert "|" not in text_of(page(made.cells(*rows), *made.ruled((50, 210, 330), DOWN[:4])))
+
+
+def test_a_line_that_runs_on_outside_of_a_frame_leaves_all_of_it_text():
+    rows = [ROWS[0][:2], (*ROWS[1][:2], "see the note"), ROWS[2][:2]]
+    text = text_of(page(made.cells(*rows, lefts=(60, 180, 340)), *made.ruled((50, 170, 280), DOWN[:4])))
+    assert "see the note" in text
+    assert "|" not in text
+
+
+def test_cells_that_nearly_touch_are_kept_apart_by_the_line_between_them():
+    rows = [("Kind", "Price"), ("Hat", "£4"), ("Tie", "£6")]
+    text = text_of(page(made.cells(*rows, lefts=(60, 85)), *made.ruled((55, 83.5, 130), DOWN[:4])))
+    assert "| Kind | Price |\n| --- | --- |\n| Hat | £4 |\n| Tie | £6 |" in text
 
 
 def test_prose_beside_a_table_is_not_drawn_into_it():
