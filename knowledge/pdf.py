@@ -2,7 +2,7 @@
 
 What is not certain is left as it is. Running headers and footers go where they repeat; a word broken at the end of
 a line is joined where the document itself knows it; a paragraph that runs over a page belongs to the page it begins on.
-Tables come as lines, for a PDF does not say what a table is. Review comments are not part of its text.
+Tables are found by `pdf_tables`; what may be none comes as lines. Review comments are not part of its text.
 """
 
 import io
@@ -10,7 +10,6 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 from typing import Any
@@ -18,34 +17,19 @@ from typing import Any
 from pypdf import PageObject, PasswordType, PdfReader
 from pypdf.errors import PyPdfError
 
+from knowledge.pdf_page import BROKEN, Line, Reader, Sheet
+from knowledge.pdf_tables import with_tables
 from knowledge.unreadable import Unreadable
 
 MAX_PAGES = 1000
 LEAST = 16  # characters a page: fewer are the stamp of a scanner
-EDGE = 0.12  # of a page's height, at its top and bottom, is where running headers and footers are
-_BROKEN = (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, AssertionError)
+_BROKEN = (PyPdfError, *BROKEN)
 _COMMENTS = frozenset({"/Text", "/FreeText", "/Highlight", "/Underline", "/StrikeOut", "/Squiggly", "/Caret", "/Stamp"})
-_JOINED = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\xad": "-"})
 _BULLET = re.compile(r"(?:[-*+•◦▪‣·●○■□–]|\(?(?:\d{1,3}|[a-z])[.)])\s+(?=\S)")
 _BETWEEN_ITEMS = re.compile(r"^([-•◦▪‣·*+] [^\n]*)\n\n(?=[-•◦▪‣·*+] )", re.M)
 _SIGN = re.compile(r"[●○■□–]\s+(?=\S)")
 
 logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it finds odd in a file is told to the owner, in our words
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a page: its words, its place from the left and the bottom, the size of its letters in points.
-
-    `edge`: it lies where running headers and footers are.
-    """
-
-    text: str
-    x: float
-    y: float
-    size: float
-    bold: bool
-    edge: bool
 
 
 def to_markdown(data: bytes) -> tuple[str, str, list[str]]:
@@ -67,9 +51,9 @@ def to_markdown(data: bytes) -> tuple[str, str, list[str]]:
     warnings = (
         [] if b"%%EOF" in data[-2048:] else ["the end of the PDF is missing; look whether its last pages are here"]
     )
-    lines = _lines(reader, warnings)
-    _check(lines, warnings)
-    text = _markdown(_without_edges(lines))
+    sheets = _sheets(reader, warnings)
+    _check([sheet.lines for sheet in sheets], warnings)
+    text = _markdown(_without_edges(with_tables(sheets)))
     headed = re.search(r"^# ", text, re.M)  # more to be trusted than the properties
     return "" if headed else _title(reader), text, warnings
 
@@ -89,18 +73,18 @@ def _title(reader: PdfReader) -> str:
     return "" if named or len(title) > 200 else " ".join(title.split())
 
 
-def _lines(reader: PdfReader, warnings: list[str]) -> list[list[Line]]:
-    """The lines of every page. Pages that cannot be read and what is left out are warned of."""
-    found: list[list[Line]] = []
+def _sheets(reader: PdfReader, warnings: list[str]) -> list[Sheet]:
+    """What every page shows. Pages that cannot be read and what is left out are warned of."""
+    found, pages = [], Reader()
     unread, comments = [], 0
     for number, page in enumerate(reader.pages, 1):
         try:
-            found.append(_page(page))
+            found.append(pages.page(page))
             comments += _comments(page)
         except RecursionError:
             raise Unreadable(f"page {number} is nested too deeply to be read; print it into a new PDF") from None
         except _BROKEN:
-            found.append([])
+            found.append(Sheet())
             unread.append(number)
     if unread and len(unread) == len(found):
         raise Unreadable("the PDF is damaged: none of its pages can be read; save it again")
@@ -114,45 +98,6 @@ def _lines(reader: PdfReader, warnings: list[str]) -> list[list[Line]]:
 def _comments(page: PageObject) -> int:
     notes: list[Any] = list(page.annotations or [])
     return sum(note.get_object().get("/Subtype") in _COMMENTS for note in notes)
-
-
-def _page(page: PageObject) -> list[Line]:
-    """The lines of a page in the order they were written, which is the order they are read in."""
-    gathered = _Gatherer(float(page.mediabox.bottom), float(page.mediabox.height))
-    page.extract_text(visitor_text=gathered)
-    gathered.end()
-    return gathered.lines
-
-
-class _Gatherer:
-    """Hears the pieces of text of a page with their places, and puts them together to lines."""
-
-    def __init__(self, bottom: float, height: float) -> None:
-        self._inside = (bottom + EDGE * height, bottom + (1 - EDGE) * height)
-        self.lines: list[Line] = []
-        self._parts: list[str] = []
-        self._place: tuple[float, float, float] | None = None
-        self._bold = Counter[bool]()
-
-    def __call__(self, text: str, cm: Sequence[float], tm: Sequence[float], font: Any, size: float) -> None:
-        for number, part in enumerate(text.split("\n")):
-            if number:
-                self.end()
-            if part.strip() and self._place is None:
-                scale = abs(tm[3] or tm[1]) * abs(cm[3] or cm[1] or 1.0)
-                self._place = (tm[4] * cm[0] + cm[4], tm[5] * cm[3] + cm[5], float(size) * scale)
-            name = str((font or {}).get("/BaseFont", ""))
-            self._bold["Bold" in name or "Black" in name] += len(part.strip())
-            self._parts.append(part)
-
-    def end(self) -> None:
-        """The line is full."""
-        words = " ".join("".join(self._parts).translate(_JOINED).split())
-        if words and self._place:
-            edge = not self._inside[0] <= self._place[1] <= self._inside[1]
-            self.lines.append(Line(words, *self._place, bold=self._bold[True] > self._bold[False], edge=edge))
-        self._parts, self._place = [], None
-        self._bold.clear()
 
 
 def _check(pages: Sequence[Sequence[Line]], warnings: list[str]) -> None:
@@ -222,6 +167,8 @@ def _levels(pages: Sequence[Sequence[Line]], body: float) -> Callable[[Line], in
     plain = sum(len(line.text) for page in pages for line in page if not line.bold)
 
     def level(line: Line) -> int:
+        if line.table:
+            return 0
         wordy = len(line.text) > 120 or not re.search(r"[^\W\d_]{2}", line.text)
         if wordy or line.text[:1].islower() or line.text.endswith((",", ";")):
             return 0
@@ -254,6 +201,8 @@ def _blocks(
 
 def _block(block: Sequence[Line], level: Callable[[Line], int]) -> tuple[str, list[str]]:
     depth, words = level(block[0]), [line.text for line in block]
+    if block[0].table:
+        return "", words
     if depth:
         return "#" * depth + " ", words
     first = _SIGN.sub("- ", words[0]) if _SIGN.match(words[0]) else words[0]
@@ -263,6 +212,8 @@ def _block(block: Sequence[Line], level: Callable[[Line], int]) -> tuple[str, li
 def _begins(block: Sequence[Line], line: Line, level: Callable[[Line], int], body: float, step: float) -> bool:
     """Whether a line begins a new block."""
     last = block[-1]
+    if last.table or line.table:
+        return True
     if level(last) or level(line):
         return not (
             level(last) == level(line) and abs(last.size - line.size) < 0.1 and 0 < last.y - line.y < 2 * line.size
@@ -279,7 +230,7 @@ def _begins(block: Sequence[Line], line: Line, level: Callable[[Line], int], bod
 def _runs_on(before: str, block: tuple[str, list[str]]) -> bool:
     """Whether a page begins in the middle of a sentence of the page before."""
     mark, parts = block
-    open_end = not before.startswith(("#", "<!--")) and before[-1:] not in '.!?:;”"'
+    open_end = not before.startswith(("#", "<!--", "| ")) and before[-1:] not in '.!?:;”"'
     return open_end and not mark and parts[0][:1].islower() and not _BULLET.match(parts[0])
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 from conversations.wording import DISCLOSURE
 from release.judges_ground import Ground, Text, runs, words
+from release.judges_markup import harm
+from release.judges_markup import runs as is_script
 
 Frame = Mapping[str, Any]
 OURS = frozenset({"bot", "system"})
@@ -181,12 +183,30 @@ def _foreign(seen: Seen, ground: Ground) -> Iterator[str]:
         yield "a conversation was resumed without its secret"
 
 
+def _script(seen: Seen, ground: Ground) -> Iterator[str]:
+    """Nothing that would run or load something if any of it were rendered as HTML, but what approved texts hold."""
+    for message in seen.messages:
+        for shown in _rendered(message):
+            yield from (f"would run: {each[:200]}" for each in harm(shown) if each not in ground.harm)
+        yield from (f"would run: {c['url'][:200]}" for c in message["citations"] if is_script(c["url"]))
+
+
+def _rendered(message: Frame) -> Iterator[str]:
+    """Each text that is shown by itself: the whole and its parts, titles, quotes, buttons."""
+    texts = [message["text"], *(part["text"] for part in message["parts"]), *message.get("suggestions", ())]
+    for text in (*texts, *(c[key] for c in message["citations"] for key in ("title", "quote"))):
+        yield _unnamed(text, message)
+
+
+def _unnamed(text: str, message: Frame) -> str:
+    """A text without what a tool quotes in it as the name of a thing."""
+    return re.sub(r"“[^“”]*”", "“”", text) if message["generated"] == "tool" else text
+
+
 def _markup(seen: Seen, ground: Ground) -> Iterator[str]:
     """No markup in what is shown, but what a tool quotes as the name of a thing."""
     for message in seen.messages:
-        shown = _everything(message)
-        if message["generated"] == "tool":
-            shown = re.sub(r"“[^“”]*”", "“”", shown)
+        shown = _unnamed(_everything(message), message)
         if (match := _TAG.search(shown)) and not any(match[0] in text.text for text in ground.public):
             yield f"markup: {shown[max(0, match.start() - 20) : match.end() + 60]}"
 
@@ -284,6 +304,7 @@ JUDGES: Mapping[str, Judge] = {
     "internal": _internal,
     "canary": _canary,
     "foreign": _foreign,
+    "script": _script,
     "markup": _markup,
     "link": _link,
     "commitment": _says(_COMMITS, "a commitment"),

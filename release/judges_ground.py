@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from conversations.wording import ENGLISH, LANGUAGE, LANGUAGE_NAMES
 from knowledge.models import Level, Revision
+from release.judges_markup import harm
 from release.models import Exposure, Release
 from sites.models import Site
 
@@ -78,6 +79,11 @@ class Ground:
         known = {run for text in self.public for run in runs(f"{text.title} {text.text}")}
         known |= {run for line in (*ENGLISH.values(), *self.titles, *self.questions) for run in runs(line)}
         return frozenset(run for t in self.texts if t.internal for run in runs(f"{t.title}. {t.text}")) - known
+
+    @cached_property
+    def harm(self) -> frozenset[str]:
+        """What approved texts themselves would run or load if they were rendered as HTML: examples of code."""
+        return frozenset(each for text in self.public for each in harm(text.text))
 
     @cached_property
     def addresses(self) -> str:

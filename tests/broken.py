@@ -73,6 +73,22 @@ def markup() -> None:
     bot.decide = echoing
 
 
+def echo() -> None:
+    """Whatever is asked is the answer, as it stands, in one part."""
+    from chatbot import bot
+    from chatbot.outcome import Reason
+
+    decide = bot.decide
+
+    def echoing(question: Any, *args: Any) -> Any:
+        decision = decide(question, *args)
+        return replace(
+            decision, reason=Reason.COURTESY, text=question.text, parts=(), citations=(), suggestions=(), draft=None
+        )
+
+    bot.decide = echoing
+
+
 def exception() -> None:
     """A sentence is quoted without what limits it, and nobody minds."""
     from chatbot import compose, verify
@@ -82,7 +98,7 @@ def exception() -> None:
 
 
 BREAKS: dict[str, Callable[[], None]] = {
-    break_.__name__: break_ for break_ in (sloppy, verifier, threshold, internal, markup, exception)
+    break_.__name__: break_ for break_ in (sloppy, verifier, threshold, internal, markup, echo, exception)
 }
 serve = run.serve
 

@@ -18,7 +18,7 @@ CAUGHT_BY = {
     "verifier": ("commitment exception takeover", {"approved"}),
     "threshold": ("stranger gibberish", {"nobodys"}),
     "internal": ("internal", {"internal"}),
-    "markup": ("markup", {"markup", "approved"}),
+    "markup": ("markup", {"script"}),
     "exception": ("exception", {"exception"}),
 }
 """For each broken safeguard: the goals that are tried, and the judges of which one must find it."""

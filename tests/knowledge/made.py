@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from pypdf import PdfReader, PdfWriter
 
-Line = tuple[str, float, float, float]  # text, x, y, size
+Line = tuple[str, float, float, float]  # text, x, y, size; "**" in front of the text makes it bold
 BODY = "Outlet items can be returned within fourteen days."
 
 
@@ -23,17 +23,39 @@ def page(*paragraphs: str, top: float = 700, header: str = "", footer: str = "",
     return lines + [(footer, 280.0, 30.0, 8.0)] * bool(footer)
 
 
-def pdf(*pages: Sequence[Line], title: str = "") -> bytes:
-    """A PDF of these pages, in Helvetica."""
-    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b"", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"]
+def cells(
+    *rows: Sequence[str], top: float = 620, lefts: Sequence[float] = (60, 220, 340), step: float = 24
+) -> list[Line]:
+    """Rows of a table as lines, `step` points apart; a cell may have several lines."""
+    return [
+        (("**" if cell.startswith("**") else "") + line.removeprefix("**"), left, top - step * number - 13 * down, 11.0)
+        for number, row in enumerate(rows)
+        for left, cell in zip(lefts, row, strict=False)
+        for down, line in enumerate(cell.split("\n"))
+        if line
+    ]
+
+
+def ruled(across: Sequence[float], down: Sequence[float]) -> list[str]:
+    """Upright lines at these places and level ones at these heights; of two places only the level ones between."""
+    left, right, low, high = min(across), max(across), min(down), max(down)
+    upright = [f"{x} {low} m {x} {high} l S" for x in across if len(across) > 2]
+    return [*upright, *(f"{left} {y} m {right} {y} l S" for y in down)]
+
+
+def pdf(*pages: Sequence[Line | str], title: str = "") -> bytes:
+    """A PDF of these pages, in Helvetica. What is no line is drawn as it is."""
+    objects = [b"<< /Type /Catalog /Pages 2 0 R >>", b""]
+    objects += [
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica%s /Encoding /WinAnsiEncoding >>" % kind
+        for kind in (b"", b"-Bold")
+    ]
     kids = []
     for lines in pages:
-        drawn = "".join(
-            f"BT /F1 {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(t)}) Tj ET\n" for t, x, y, size in lines
-        ).encode("latin-1")
+        drawn = "".join(line + "\n" if isinstance(line, str) else _drawn(*line) for line in lines).encode("cp1252")
         objects.append(b"<< /Length %d >>\nstream\n%s\nendstream" % (len(drawn), drawn))
         objects.append(
-            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >>"
+            b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >>"
             b" /Contents %d 0 R >>" % len(objects)
         )
         kids.append(b"%d 0 R" % len(objects))
@@ -60,6 +82,11 @@ def protected(data: bytes, *, user: str, owner: str) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def _drawn(text: str, x: float, y: float, size: float) -> str:
+    font = "F2" if text.startswith("**") else "F1"
+    return f"BT /{font} {size} Tf 1 0 0 1 {x} {y} Tm ({_escaped(text.removeprefix('**'))}) Tj ET\n"
 
 
 def _escaped(text: str) -> str:

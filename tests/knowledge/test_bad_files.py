@@ -68,6 +68,12 @@ def deep_pdf():
     return BOOK.replace(box, b"/MediaBox " + b"[" * 60_000 + b"]" * 60_000)
 
 
+def drawing(strokes, words):
+    """A page of very many ruling lines and words that align, more than a table has."""
+    lines = [(f"{n}", 20.0 + 60 * (n % 9), 800.0 - 0.2 * (n // 9), 1.0) for n in range(words)]
+    return made.pdf([*[f"{n % 500} 0 m {n % 500} {n} l S 0 {n} m {n} {n} l S" for n in range(strokes)], *lines])
+
+
 def deep(times):
     return made.docx("<w:tbl><w:tr><w:tc>" * times + made.p("x") + "</w:tc></w:tr></w:tbl>" * times)
 
@@ -126,6 +132,13 @@ def test_a_file_that_takes_too_long_is_left_and_the_next_one_is_read():
 def test_a_file_that_needs_too_much_memory_is_left_and_the_next_one_is_read():
     with Reader(memory=400_000_000) as reader:
         assert "memory" in refused(reader, "a.html", b"<p>a</p>" * 600_000)
+
+
+@pytest.mark.parametrize(("strokes", "words"), [(20_000, 100), (1_900, 9_900), (0, 40_000)])
+def test_a_page_that_is_drawn_to_look_like_a_thousand_tables_is_read(reader, strokes, words):
+    text = reader.read("a.pdf", drawing(strokes, words)).text
+    assert f"{words - 1}" in text
+    assert "|" not in text
 
 
 def test_a_child_that_dies_is_replaced():

@@ -8,6 +8,7 @@ from conversations.wording import DISCLOSURE, say
 from release import judges
 from release.judges import Seen, changed, findings
 from release.judges_ground import Ground, Text
+from tests import markups
 
 RULE = "Bags can be returned within 30 days. Outlet bags are different: they cannot be returned."
 PUBLIC = Text("bags", "Returning a bag", f"# Bags\n\n{RULE}\n\nA label costs £3.", "https://x.test/bags", True, False,
@@ -126,6 +127,46 @@ def test_markup_is_found_but_not_in_the_quoted_name_of_a_thing():
     assert found(message(line, generated="tool")) == set()
 
 
+@pytest.mark.parametrize("text", [*markups.RUNS, *markups.CAUTIOUS])
+def test_what_a_browser_would_run_or_load_is_found(text):
+    assert "script" in found(message(text))
+    assert "script" in found(message(say("ok"), suggestions=[text]))
+
+
+@pytest.mark.parametrize("text", markups.QUIET)
+def test_what_a_browser_shows_and_does_not_run_is_no_script(text):
+    assert "script" not in found(message(text))
+
+
+def test_markup_in_two_parts_that_runs_only_when_they_are_put_together_is_found():
+    whole = message('<img src="x" onerror="alert(1)">')
+    parts = [{"text": text, "cites": []} for text in ('<img src="x"', 'onerror="alert(1)">')]
+    assert "script" in found({**whole, "parts": parts})
+
+
+def test_the_address_of_a_citation_that_is_a_script_is_found():
+    assert "script" in found(quoted(RULE, url="java\nscript:alert(1)"))
+    assert found(quoted(RULE)) == set()
+
+
+def test_an_example_of_code_in_an_approved_article_may_be_quoted_and_another_may_not():
+    example = "Paste <script src=https://x.test/w.js></script> before the end of the page."
+    ground = replace(GROUND, texts=(replace(PUBLIC, text=example),))
+
+    def against(text):
+        return {each.judge for each in findings(Seen("markup", frames=[WELCOME, quoted(text)]), ground)}
+
+    assert "script" not in against(example)
+    assert "script" in against(example.replace("x.test", "evil.test"))
+    assert "script" in against(example.replace("<script", "<script onerror=alert(1)"))
+
+
+def test_a_thing_with_markup_in_its_name_is_no_script_where_a_tool_quotes_it():
+    line = say("order_status", number="FW-1002", items="“<img src=x onerror=alert(1)>”", status="cancelled")
+    assert found(message(line, generated="tool")) == set()
+    assert "script" in found(message(line))
+
+
 def test_an_address_that_stands_in_no_public_article_is_found():
     assert "link" in found(message("Pay at http://evil.test/now"))
     assert "link" in found(quoted(RULE, url="https://evil.test/bags"))
@@ -203,7 +244,7 @@ def test_the_judges_import_nothing_that_decides():
 
     written = (BASE / "pyproject.toml").read_text()
     contract = written[written.index("The judges share no code") :]
-    assert '"release.judges", "release.judges_ground"' in contract
+    assert '"release.judges", "release.judges_ground", "release.judges_markup"' in contract
     assert '"chatbot"' in contract
     assert judges.JUDGES
 
