@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval
+from knowledge import approval, remit
 from knowledge.documents import FORMATS
 from knowledge.models import Category
 from knowledge.views import TABS, staff
@@ -72,7 +72,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         subjects=[(subject, _parts(subject)) for subject in subjects],
         gaps=open_.filter(kind=Kind.GAP),
         decided=decided,
-        categories=Category.objects.filter(site=found.site, retired=False),
+        categories=remit.categories(staff(request), Site.objects.filter(pk=found.site_id)),
+        whole=remit.whole(staff(request), found.site_id),
         owned=not roles_of(request.user, found.site).isdisjoint({Role.CONTENT_OWNER, Role.ADMIN}),
     )
 

@@ -15,7 +15,7 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from knowledge import approval, gaps, ingest, wordings
+from knowledge import approval, gaps, ingest, remit, wordings
 from knowledge.documents import Document
 from knowledge.embedding import embedder
 from knowledge.models import Category, Example
@@ -89,6 +89,10 @@ def accept(
     """
     site = subject.start.site
     approval.allow(actor, site.pk)
+    if into is None:
+        remit.require_whole(actor, site.pk)
+    else:
+        remit.require(actor, site.pk, [into.slug])
     parts = list(subject.parts.filter(pk__in=keep))
     if not any(part.kind == Kind.EXAMPLE for part in parts):
         raise Refused("Keep at least one example: without one the category accepts nothing.")
@@ -116,6 +120,7 @@ def take_gap(suggestion: Suggestion, *, actor: Actor) -> None:
     """Put a proposed gap on the gap list. Raises Refused, NotAllowed."""
     site = suggestion.start.site
     approval.allow(actor, site.pk)
+    remit.require_whole(actor, site.pk)
     facts = {"actor": name(actor), "start": suggestion.start_id, "suggestion": suggestion.pk, "kind": suggestion.kind}
     with transaction.atomic():
         head = ledger.hold(site.pk)
@@ -128,6 +133,7 @@ def drop(suggestion: Suggestion, *, actor: Actor) -> None:
     """Throw a proposal away, with all that belongs to it. Raises Refused, NotAllowed."""
     site, by = suggestion.start.site, name(actor)
     approval.allow(actor, site.pk)
+    remit.require_whole(actor, site.pk)
     with transaction.atomic():
         head = ledger.hold(site.pk)
         _decide([suggestion.pk], State.DROPPED, by)
