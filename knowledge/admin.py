@@ -415,6 +415,7 @@ class ShelfAdmin(ReadOnlyAdmin):
 class RemitAdmin(ReadOnlyAdmin):
     """Content owners, and the categories an administrator of their site limits them to."""
 
+    roles = READERS
     form = RemitForm
     list_display = ("user", "site", "answers_for")
     list_filter = (OWN_SITES,)

@@ -67,7 +67,8 @@ def begin_folder(site: Site, files: Sequence["File[bytes]"], paths: Sequence[str
     allow(actor, site, *MAY)
     found = folders.read(files, paths)
     by, count = name(actor), len(found.articles)
-    label = _label(files[0]) if len(files) == 1 else f"{len(files)} files"
+    top = paths[0].partition("/")[0] if paths and "/" in paths[0] else f"{len(files)} files"
+    label = _label(files[0]) if len(files) == 1 else top[:200]
     with transaction.atomic():
         head = ledger.hold(site.pk)
         start = Start.objects.create(site=site, name=label, warnings=[*found.warnings], articles=count, created_by=by)

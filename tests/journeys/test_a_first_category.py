@@ -71,7 +71,7 @@ def test_a_folder_of_articles_becomes_a_category(stage: Stage, tmp_path: Path, s
     seen(cleo, f"folder-{scheme}")
     care = cleo.locator("section", has=cleo.get_by_role("heading", name="Boat care"))
     expect(care.get_by_text("from boat-care/how.md").first).to_be_visible()
-    care.get_by_label("Title").fill(f"Boat care {scheme}")
+    care.get_by_label("Title", exact=True).fill(f"Boat care {scheme}")
     care.get_by_role("button", name="Accept what is ticked").click()
     expect(cleo.locator(".messagelist")).to_contain_text(f"Boat care {scheme} is a category at level 1")
     cleo.get_by_role("button", name="Throw away").click()
