@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, gaps
+from knowledge import approval, gaps, remit
 from knowledge.models import Category, Gap
 from knowledge.views import TABS, staff
 from release import people, unanswered
@@ -47,7 +47,11 @@ def cluster(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, "That question is handled, or is still being prepared.")
         return redirect(_list(gap.site))
     keys = [one.pk for one in found.gaps]
-    trail = [("Gaps", _list(gap.site))]
+    user, trail = staff(request), [("Gaps", _list(gap.site))]
+    hers = {
+        one.pk for one in found.gaps if remit.covers(user, gap.site_id, [one.category.slug if one.category else ""])
+    }
+    named = {one.category.slug if one.category else "" for one in found.gaps}
     return _page(
         request,
         "gap_cluster",
@@ -56,9 +60,11 @@ def cluster(request: HttpRequest, pk: int) -> HttpResponse:
         site=gap.site,
         cluster=found,
         ticked=TICKED,
-        categories=Category.objects.filter(site=gap.site, retired=False),
+        categories=remit.categories(user, Site.objects.filter(pk=gap.site_id)),
         article=f"{reverse('admin:knowledge_source_add')}?gaps={','.join(map(str, keys))}",
-        owned=not roles_of(request.user, gap.site).isdisjoint({Role.CONTENT_OWNER, Role.ADMIN}),
+        owned=bool(hers) and not roles_of(user, gap.site).isdisjoint({Role.CONTENT_OWNER, Role.ADMIN}),
+        hers=hers,
+        only_read=remit.sentence(user, gap.site_id, named),
     )
 
 

@@ -11,11 +11,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval
+from knowledge import approval, remit
 from knowledge.documents import FORMATS
 from knowledge.models import Category
 from knowledge.views import TABS, staff
-from release import people
+from release import folders, people
 from release import starts as guided
 from release.started import Start, Suggestion
 from sites.models import Role, Site
@@ -32,6 +32,14 @@ HEADINGS = (
     (Kind.SCENARIO, "Held-out scenarios", "Never used as examples: they test whether the category works."),
     (Kind.ARTICLE, "Articles, as drafts", "Somebody else approves them."),
 )
+FROM_ARTICLES = {
+    Kind.EXAMPLE: "Questions that the articles themselves ask: the house's words, not customers'. A title is nobody's "
+    "question; tick it if customers write so. Ten are needed before customers see the category.",
+    Kind.COUNTEREXAMPLE: "From the other proposals here: near it, but not it.",
+    Kind.SCENARIO: "Never used as examples. They stand in the articles word for word, so they are easier than what "
+    "customers write: add real questions as soon as there are any.",
+}
+"""What is said instead of a heading's hint where a folder of articles was handed in."""
 
 
 @staff_member_required
@@ -44,13 +52,11 @@ def starts(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         site = get_object_or_404(theirs, pk=request.POST.get("site") or 0)
         try:
-            if (file := request.FILES.get("file")) is None:
-                raise people.Refused("Choose a file.")
-            return redirect("chatbot:start", guided.begin(site, file, actor=staff(request)).pk)
+            return redirect("chatbot:start", _begun(request, site).pk)
         except (people.Refused, NotAllowed) as why:
             problem = str(why)
     listed = Start.objects.filter(site__in=theirs).select_related("site")[:50]
-    context = {"sites": theirs, "starts": listed, "problem": problem, "formats": ",".join(FORMATS)}
+    context = {"sites": theirs, "starts": listed, "problem": problem, "formats": ",".join((*FORMATS, ".zip"))}
     return _page(request, "starts", title="A first category in an hour", **context)
 
 
@@ -60,7 +66,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     """One start: its progress, then its proposals."""
     found = _start(request, pk)
     open_ = found.suggestions.filter(state=State.OPEN)
-    subjects = open_.filter(kind=Kind.CATEGORY).prefetch_related("parts")
+    subjects = open_.filter(kind=Kind.CATEGORY).select_related("start").prefetch_related("parts")
     decided = found.suggestions.filter(kind__in=(Kind.CATEGORY, Kind.GAP)).exclude(state=State.OPEN)
     return _page(
         request,
@@ -72,7 +78,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
         subjects=[(subject, _parts(subject)) for subject in subjects],
         gaps=open_.filter(kind=Kind.GAP),
         decided=decided,
-        categories=Category.objects.filter(site=found.site, retired=False),
+        categories=remit.categories(staff(request), Site.objects.filter(pk=found.site_id)),
+        whole=remit.whole(staff(request), found.site_id),
         owned=not roles_of(request.user, found.site).isdisjoint({Role.CONTENT_OWNER, Role.ADMIN}),
     )
 
@@ -93,12 +100,22 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 def act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Accept a proposal or throw it away."""
     held = Suggestion.objects.filter(start__site__in=sites_of(request.user)).select_related("start__site")
-    found = get_object_or_404(held, pk=pk, subject=None)
+    found = get_object_or_404(held, pk=pk, subject=None, kind__in=(Kind.CATEGORY, Kind.GAP))
     try:
         messages.success(request, _done(request, found, verb))
     except (approval.Refused, people.Refused, NotAllowed) as why:
         messages.error(request, str(why))
     return redirect("chatbot:start", found.start_id)
+
+
+def _begun(request: HttpRequest, site: Site) -> Start:
+    """One call: for a file of questions, or for a folder."""
+    files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
+    if not files:
+        raise people.Refused("Choose a file, several, or a .zip of a folder.")
+    if request.POST.get("kind") == "articles" or folders.is_folder(files):
+        return guided.begin_folder(site, files, request.POST.getlist("path"), actor=staff(request))
+    return guided.begin(site, files[0], actor=staff(request))
 
 
 def _done(request: HttpRequest, found: Suggestion, verb: str) -> str:
@@ -121,7 +138,10 @@ def _category(site: Site, slug: str) -> Category | None:
 
 def _parts(subject: Suggestion) -> list[tuple[str, str, list[Suggestion]]]:
     parts = list(subject.parts.all())
-    shown = ((label, hint, [part for part in parts if part.kind == kind]) for kind, label, hint in HEADINGS)
+    hints = FROM_ARTICLES if subject.start.articles else {}
+    shown = (
+        (label, hints.get(kind, hint), [part for part in parts if part.kind == kind]) for kind, label, hint in HEADINGS
+    )
     return [(label, hint, held) for label, hint, held in shown if held]
 
 

@@ -23,7 +23,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from chatbot import bot, calibration, identity, topic
 from chatbot.outcome import Decision
-from knowledge import approval, gaps
+from knowledge import approval, gaps, remit
 from knowledge.models import Category, Gap, Revision
 from knowledge.views import TABS
 from release import exposure, people, snapshot
@@ -160,7 +160,8 @@ def strictness(request: HttpRequest) -> HttpResponse:
         "looked": looked,
         "enough": topic.ENOUGH,
         "calibration": calibration.of(site, looked),
-        "may_choose": _may(request, site, *strictnesses.MAY_CHOOSE),
+        "may_choose": _may(request, site, *strictnesses.MAY_CHOOSE)
+        and remit.whole(_staff(request), site.pk, Role.RELEASE_OWNER),
         "may_add": _may(request, site, Role.CONTENT_OWNER),
     }
     return render(request, "chatbot/strictness.html", context)

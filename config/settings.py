@@ -206,6 +206,8 @@ WHITENOISE_AUTOREFRESH = False
 LOGIN_URL = "/admin/login/"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "sites.roles.RolePermissions"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 220  # a folder of 200 articles, and what a computer leaves beside them
+FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # of one file; so many of them in memory are fewer bytes than Django's own 100
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

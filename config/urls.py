@@ -7,6 +7,8 @@ from drf_spectacular.views import SpectacularAPIView
 from chatbot import thread_page, views
 from config import health, metrics
 
+handler400 = "config.refused.bad_request"
+
 urlpatterns = [
     path("", views.demo, name="demo"),
     path("help/<str:slug>", views.article, name="demo-article"),

@@ -6,19 +6,20 @@ Text is never edited here, only written anew; sources are withdrawn, categories 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from knowledge import gaps, shelves, views
-from knowledge.models import Category, Example, Gap, Revision, Shelf, Source
+from knowledge import gaps, remit, shelves, views
+from knowledge.forms import RemitForm
+from knowledge.models import Category, Example, Gap, Remit, Revision, Shelf, Source
 from sites import ledger
 from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
 from sites.models import Role
-from sites.roles import require
+from sites.roles import NotAllowed, require, roles_of, sites_of
 
 READERS = (Role.CONTENT_OWNER, Role.RELEASE_OWNER, Role.AUDITOR)
 OWN_SITES = ("site", admin.RelatedOnlyFieldListFilter)  # a filter must not name other people's sites either
@@ -95,6 +96,23 @@ class CategoryAdmin(KnowledgeAdmin):
         ("How it is answered", {"fields": ("risk", "route", "mode", "tool", "asked_level", "position", "retired")}),
     )
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who answers for the category; others of its site read it."""
+        if obj is not None and not remit.covers(views.staff(request), obj.site_id, [obj.slug]):
+            return False
+        return super().has_change_permission(request, obj)
+
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who answers for a whole site; others are told so before they write."""
+        _require_a_whole_site(request)
+        return super().add_view(request, *args, **kwargs)
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who may only read it is told why."""
+        if (obj := kwargs.get("obj")) and (why := remit.sentence(views.staff(request), obj.site_id, [obj.slug])):
+            messages.info(request, f"You can read this. {why}")
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A category keeps its site and its name."""
         return ("site", "slug") if obj else ()
@@ -112,6 +130,10 @@ class CategoryAdmin(KnowledgeAdmin):
     def save_model(self, request: HttpRequest, obj: Category, form: Any, change: bool) -> None:
         """Content owners write categories; each writing is a link of the chain, held before any row."""
         require(request.user, obj.site, Role.CONTENT_OWNER)
+        if change:
+            remit.require(views.staff(request), obj.site_id, [obj.slug])
+        else:
+            remit.require_whole(views.staff(request), obj.site_id)
         facts = {"actor": request.user.get_username(), "category": obj.slug, "changed": form.changed_data}
         ledger.append(obj.site_id, "category_written", facts)
         super().save_model(request, obj, form, change)
@@ -139,6 +161,19 @@ class SiteCounterexampleAdmin(SiteScopedAdmin):
     search_fields = ("text",)
     fields = ("site", "text")
 
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Who answers for a whole site; others are told so before they write."""
+        _require_a_whole_site(request)
+        return super().add_view(request, *args, **kwargs)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who answers for all of its site; others read it."""
+        return super().has_change_permission(request, obj) and _whole(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The same."""
+        return super().has_delete_permission(request, obj) and _whole(request, obj)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Only those that belong to no category."""
         return super().get_queryset(request).filter(category=None)
@@ -150,6 +185,7 @@ class SiteCounterexampleAdmin(SiteScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Example, form: Any, change: bool) -> None:
         """Content owners write them; each writing is a link of the chain."""
         require(request.user, obj.site, Role.CONTENT_OWNER)
+        remit.require_whole(views.staff(request), obj.site_id)
         ledger.append(obj.site_id, "counterexample_written", {"actor": request.user.get_username(), "text": obj.text})
         obj.counter = True
         super().save_model(request, obj, form, change)
@@ -157,6 +193,7 @@ class SiteCounterexampleAdmin(SiteScopedAdmin):
     def delete_model(self, request: HttpRequest, obj: Example) -> None:
         """Gone, but not without a link of the chain."""
         require(request.user, obj.site, Role.CONTENT_OWNER)
+        remit.require_whole(views.staff(request), obj.site_id)
         facts = {"actor": request.user.get_username(), "text": obj.text}
         with transaction.atomic():
             ledger.append(obj.site_id, "counterexample_removed", facts)
@@ -166,6 +203,18 @@ class SiteCounterexampleAdmin(SiteScopedAdmin):
         """One by one, each recorded."""
         for example in queryset.order_by("site"):
             self.delete_model(request, example)
+
+
+def _whole(request: HttpRequest, example: Example | None) -> bool:
+    return example is None or remit.whole(views.staff(request), example.site_id)
+
+
+def _require_a_whole_site(request: HttpRequest) -> None:
+    """Raise NotAllowed for a content owner who is limited on each of her sites."""
+    user = views.staff(request)
+    held = list(sites_of(user, Role.CONTENT_OWNER).values_list("pk", flat=True))
+    if held and not any(remit.whole(user, site_id) for site_id in held):
+        remit.require_whole(user, held[0])
 
 
 # ── Sources and revisions ─────────────────────────────────────────────────────────────────────────────────────
@@ -332,8 +381,12 @@ class GapAdmin(ReadOnlyAdmin):
     @admin.action(description="Mark as handled", permissions=["handle"])
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Gap]) -> None:
         """One call for all of them."""
-        done = gaps.handle(queryset, actor=views.staff(request))
-        self.message_user(request, f"{done} marked as handled.")
+        try:
+            done = gaps.handle(queryset, actor=views.staff(request))
+        except NotAllowed as why:
+            self.message_user(request, str(why), messages.ERROR)
+        else:
+            self.message_user(request, f"{done} marked as handled.")
 
     def has_handle_permission(self, request: HttpRequest) -> bool:
         """Content owners."""
@@ -353,3 +406,46 @@ class ShelfAdmin(ReadOnlyAdmin):
     def whole(self, shelf: Shelf) -> bool:
         """Whether it holds what it should."""
         return bool(shelf.wanted) and shelf.wanted == shelf.built
+
+
+# ── Who answers for what ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@admin.register(Remit)
+class RemitAdmin(ReadOnlyAdmin):
+    """Content owners, and the categories an administrator of their site limits them to."""
+
+    roles = READERS
+    form = RemitForm
+    list_display = ("user", "site", "answers_for")
+    list_filter = (OWN_SITES,)
+    list_select_related = ("user", "site")
+    search_fields = ("user__username",)
+    fields = ("user", "site", "categories", "reason")
+    readonly_fields = ("user", "site")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Content owners alone."""
+        return super().get_queryset(request).filter(role=Role.CONTENT_OWNER)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Administrators of the very site."""
+        return obj is not None and Role.ADMIN in roles_of(request.user, obj.site_id)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Who only looks sees what is, not what could be chosen."""
+        return self.fields if self.has_change_permission(request, obj) else ("user", "site", "answers_for")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The person and the site are given where roles are."""
+        return (*self.readonly_fields, "answers_for")
+
+    def save_model(self, request: HttpRequest, obj: Remit, form: Any, change: bool) -> None:
+        """One call."""
+        given = form.cleaned_data
+        remit.limit(obj, given["categories"], actor=views.staff(request), reason=given["reason"])
+
+    @admin.display(description="Answers for")
+    def answers_for(self, membership: Remit) -> str:
+        """By slug."""
+        return ", ".join(membership.categories) or "all categories"

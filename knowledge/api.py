@@ -169,9 +169,8 @@ class SourceList(ListAPIView):
         order.is_valid(raise_exception=True)
         given = dict(order.validated_data)
         site = get_object_or_404(sites_of(request.user), slug=given.pop("site"))
-        approval.allow(_user(request), site.pk)
         document = Document(given.pop("title"), given.pop("text").replace("\r\n", "\n"), {})
-        author = _user(request).get_username()
+        author = _user(request)
         saved = _done(lambda: ingest.save(site, given.pop("slug"), document, author=author, later=True, **given))
         code = status.HTTP_201_CREATED if saved.changed else status.HTTP_200_OK
         return Response(RevisionWhole(saved.revision).data, status=code)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from knowledge import shelves, vectors
+from knowledge import remit, shelves, vectors
 from knowledge.models import Revision, Source
 from knowledge.pace import gently, patient
 from sites import ledger, roles
@@ -69,6 +69,7 @@ def withdraw(source: Source, *, actor: Actor, reason: str) -> None:
     facts = {"actor": name_of(actor), "reason": _reasoned(reason), "source": source.slug}
     with transaction.atomic():
         head = ledger.hold(source.site_id)
+        remit.require_sources(actor, source.site_id, [source.pk])
         taken = Source.objects.filter(pk=source.pk, withdrawn_at=None).update(
             withdrawn_at=timezone.now(), withdrawn_by=name_of(actor), withdrawn_reason=reason
         )
@@ -85,6 +86,7 @@ def restore(source: Source, *, actor: Actor, reason: str) -> None:
     facts = {"actor": name_of(actor), "reason": _reasoned(reason), "source": source.slug}
     with transaction.atomic():
         head = ledger.hold(source.site_id)
+        remit.require_sources(actor, source.site_id, [source.pk])
         given = Source.objects.filter(pk=source.pk).exclude(withdrawn_at=None)
         if not given.update(withdrawn_at=None, withdrawn_by="", withdrawn_reason=""):
             raise Refused(f"{source.slug} is not withdrawn.")
@@ -94,8 +96,11 @@ def restore(source: Source, *, actor: Actor, reason: str) -> None:
 
 
 def may_approve(revision: Revision, actor: Actor) -> bool:
-    """Whether this person is another than the author, or the only content owner there is."""
-    return name_of(actor) != revision.author or not _others(revision.source.site_id, name_of(actor))
+    """Whether this person answers for the source, and is another than the author or the only content owner there is."""
+    site_id = revision.source.site_id
+    if not remit.covers(actor, site_id, remit.categories_of([revision.source_id])):
+        return False
+    return name_of(actor) != revision.author or not _others(site_id, name_of(actor))
 
 
 def _move(revisions: Sequence[Revision], before: set[State], after: State, actor: Actor, reason: str) -> None:
@@ -107,10 +112,14 @@ def _move(revisions: Sequence[Revision], before: set[State], after: State, actor
     if after is not State.SUBMITTED:
         fields |= {"approver": name, "decided_at": timezone.now()}
     if after is State.APPROVED and any(each.author == name for each in revisions) and _others(site_id, name):
-        raise Refused("Somebody else must approve this: you wrote it, and another content owner is there.")
+        raise Refused(
+            "Somebody else must approve this: you wrote it, and another content owner is there. "
+            "Where none of the others answers for its categories, an administrator of the site approves it."
+        )
     keys = [each.pk for each in revisions]
     with transaction.atomic():
         head = ledger.hold(site_id)
+        remit.require_sources(actor, site_id, {each.source_id for each in revisions})
         movable = Revision.objects.filter(pk__in=keys, state__in=before, source__site=site_id)
         if movable.update(**fields) != len(keys):
             raise Refused(_why_not(keys, before, after))

@@ -1,6 +1,6 @@
 """What content owners type or hand in: policies of a source, the text of a revision, a new source."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Self
 
 from django import forms
@@ -12,7 +12,7 @@ from django.http import QueryDict
 from knowledge import incoming, suspicion
 from knowledge.documents import FORMATS, Document, DocumentError
 from knowledge.incoming import Incoming
-from knowledge.models import Category, Gap, Source
+from knowledge.models import Category, Gap, Remit, Source
 from sites.models import Site
 
 EDITABLE = 2_000_000
@@ -37,9 +37,10 @@ class PolicyForm(forms.ModelForm):
             "expires": "From this day on it is not quoted any more.",
         }
 
-    def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, site: Site, remit: Collection[str] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = Category.objects.filter(site=site, retired=False)
+        own = own if remit is None else own.filter(slug__in=remit)
         self.fields["categories"].queryset = own  # type: ignore[attr-defined]
 
     def policies(self) -> dict[str, Any]:
@@ -143,14 +144,14 @@ class NewSourceForm(TextForm):
 
     field_order = ("site", "file", "address", "slug", "categories", "audience", "title", "text")
 
-    def __init__(self, *args: Any, sites: QuerySet[Site], asked: Sequence[Gap] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, sites: QuerySet[Site], held: QuerySet[Category], asked: Sequence[Gap] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.sites, self.asked = sites, asked
+        self.sites, self.held, self.asked = sites, held, asked
         self.fields["site"].queryset = sites  # type: ignore[attr-defined]
         self.fields["site"].initial = sites.first()
-        self.fields["categories"].queryset = Category.objects.filter(  # type: ignore[attr-defined]
-            site__in=sites, retired=False
-        ).select_related("site")
+        self.fields["categories"].queryset = held  # type: ignore[attr-defined]
         if asked:
             self.fields["site"].initial = asked[0].site
             self.fields["gaps"].initial = ",".join(str(gap.pk) for gap in asked)
@@ -158,7 +159,7 @@ class NewSourceForm(TextForm):
 
     def again(self, data: Any) -> Self:
         """The same form with other values."""
-        return type(self)(data, sites=self.sites, asked=self.asked)
+        return type(self)(data, sites=self.sites, held=self.held, asked=self.asked)
 
     def clean(self) -> dict[str, Any]:
         """A name that is free, categories of the same site."""
@@ -171,3 +172,25 @@ class NewSourceForm(TextForm):
         if site and any(category.site_id != site.pk for category in cleaned.get("categories", ())):
             self.add_error("categories", "Choose categories of the same site.")
         return cleaned
+
+
+class RemitForm(forms.ModelForm):
+    """The categories that a content owner is limited to."""
+
+    categories = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Answers for",
+        help_text="She writes and approves the articles, examples and gaps of these alone, and reads the rest. "
+        "None ticked: all of the site.",
+    )
+    reason = forms.CharField(max_length=500, label="Why", help_text="Kept in the record.")
+
+    class Meta:
+        model = Remit
+        fields = ("categories",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        offered = Category.objects.filter(site=self.instance.site_id)
+        self.fields["categories"].choices = list(offered.values_list("slug", "title"))  # type: ignore[attr-defined]

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from knowledge import approval, clusters, vectors
+from knowledge import approval, clusters, remit, vectors
 from knowledge.embedding import embedder
 from knowledge.models import Category, Example, Gap
 from sites import ledger, outbox
@@ -180,7 +180,7 @@ def handle(gaps: QuerySet[Gap], *, actor: approval.Actor) -> int:
     """Mark gaps as handled by a person, a link in the chain of each site; how many were open. Raises NotAllowed."""
     sites = sorted(set(gaps.order_by().values_list("site", flat=True)))
     for site_id in sites:
-        approval.allow(actor, site_id)
+        _allow(actor, site_id, gaps.filter(site=site_id))
     return sum(_one_site(gaps.filter(site=site_id), site_id, approval.name_of(actor)) for site_id in sites)
 
 
@@ -190,13 +190,13 @@ def close(site_id: int, keys: Collection[int], *, how: str, actor: approval.Acto
     `how` is a word for what was done (article, counterexample, scenario, nothing), `reason` says it to the next reader.
     Raises NotAllowed, Refused.
     """
-    approval.allow(actor, site_id)
+    _allow(actor, site_id, Gap.objects.filter(site=site_id, pk__in=keys))
     if not reason.strip():
         raise approval.Refused("Give a reason.")
     facts = {"actor": approval.name_of(actor), "how": how, "reason": reason.strip(), "gaps": sorted(keys)}
     with transaction.atomic():
         head = ledger.hold(site_id)
-        done = _handled(_same_words(site_id, keys), by=approval.name_of(actor), how=how, note=reason.strip())
+        done = _handled(_same_words(site_id, keys, actor), by=approval.name_of(actor), how=how, note=reason.strip())
         if not done:
             raise approval.Refused("Somebody has handled these questions already.")
         ledger.append(site_id, "gaps_handled", {**facts, "handled": done}, head=head)
@@ -213,14 +213,15 @@ def deny(gap: Gap, category: Category, *, actor: approval.Actor) -> None:
 
 def deny_all(gaps: Sequence[Gap], category: Category, *, actor: approval.Actor) -> None:
     """The same for several questions of one site, all or none."""
-    approval.allow(actor, category.site_id)
+    remit.require(actor, category.site_id, [category.slug])
+    _allow(actor, category.site_id, Gap.objects.filter(pk__in=[gap.pk for gap in gaps]))
     if any(gap.site_id != category.site_id for gap in gaps):
         raise approval.Refused(f"{category} is a category of another site.")
     by = approval.name_of(actor)
     with transaction.atomic():
         head = ledger.hold(category.site_id)
         for gap in gaps:
-            same = _same_words(gap.site_id, [gap.pk])
+            same = _same_words(gap.site_id, [gap.pk], actor)
             if not _handled(same, by=by, how="counterexample", note=category.title):
                 raise approval.Refused("Somebody has handled this question already.")
             Example.objects.create(site_id=gap.site_id, category=category, text=gap.text, counter=True)
@@ -238,6 +239,14 @@ def forget(site_id: int, texts: Collection[str]) -> list[str]:
     return [f"An example of {each.category or 'the whole site'} has the same words: “{each.text}”." for each in made]
 
 
+def _allow(actor: approval.Actor, site_id: int, gaps: QuerySet[Gap]) -> None:
+    """Raise NotAllowed unless the person answers for the subjects these questions were taken for."""
+    approval.allow(actor, site_id)
+    if remit.of(actor, site_id) is not None and gaps.exists():
+        named = gaps.order_by().values_list("category__slug", flat=True).distinct()
+        remit.require(actor, site_id, [slug or "" for slug in named])
+
+
 def _one_site(gaps: QuerySet[Gap], site_id: int, by: str) -> int:
     with transaction.atomic():
         head = ledger.hold(site_id)
@@ -253,6 +262,8 @@ def _handled(gaps: QuerySet[Gap], *, by: str, how: str = "", note: str = "") -> 
     return gaps.filter(handled_at=None).update(**done)
 
 
-def _same_words(site_id: int, keys: Collection[int]) -> QuerySet[Gap]:
+def _same_words(site_id: int, keys: Collection[int], actor: approval.Actor) -> QuerySet[Gap]:
+    """These questions wherever they were asked, as far as the person answers for it."""
     texts = list(Gap.objects.filter(site=site_id, pk__in=keys).values_list("text", flat=True))
-    return Gap.objects.filter(site=site_id, text__in=texts)
+    same, limit = Gap.objects.filter(site=site_id, text__in=texts), remit.of(actor, site_id)
+    return same if limit is None else same.filter(category__slug__in=limit)

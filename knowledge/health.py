@@ -18,7 +18,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
-from knowledge import approval, links, vectors
+from knowledge import approval, links, remit, vectors
 from knowledge.embedding import Matrix
 from knowledge.markdown import plain
 from knowledge.models import Dismissal, Passage, Revision, Source
@@ -118,6 +118,7 @@ def dismiss(site: Site, kind: str, key: str, *, actor: approval.Actor, reason: s
     pair = next((pair for pair in shown if pair.key == key), None)
     if pair is None:
         raise approval.Refused("These texts have changed, or were put aside already; look again.")
+    remit.require_sources(actor, site.pk, {place.source for place in pair.sides})
     facts = {"kind": kind, "pair": key, "sources": sorted(place.slug for place in pair.sides)}
     by, why = approval.name_of(actor), reason.strip()
     with transaction.atomic():

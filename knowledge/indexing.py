@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from knowledge import approval, shelves, vectors
+from knowledge import approval, remit, shelves, vectors
 from knowledge.approval import Actor, Refused
 from knowledge.models import Passage, Revision
 from knowledge.quotable import INTERNAL
@@ -72,6 +72,7 @@ def stop(revision: Revision, *, actor: Actor, reason: str) -> None:
     facts = {"actor": approval.name_of(actor), "reason": reason.strip(), "revision": str(revision)}
     with transaction.atomic():
         head = ledger.hold(revision.source.site_id)
+        remit.require_sources(actor, revision.source.site_id, [revision.source_id])
         if not _promises(revision).update(state=OutboxItem.State.DONE, result={"stopped_by": facts["actor"]}):
             raise Refused("Nothing is being prepared for this revision.")
         ledger.append(revision.source.site_id, "indexing_stopped", facts, head=head)
@@ -83,6 +84,7 @@ def go_on(revision: Revision, *, actor: Actor, reason: str = "") -> None:
     facts = {"actor": approval.name_of(actor), "reason": reason.strip(), "revision": str(revision)}
     with transaction.atomic():
         head = ledger.hold(revision.source.site_id)
+        remit.require_sources(actor, revision.source.site_id, [revision.source_id])
         if progress(revision).whole or _promises(revision).exists():
             raise Refused("There is nothing to go on with: it is prepared, or being prepared.")
         promise(revision)

@@ -12,7 +12,7 @@ from datetime import date
 
 from django.db import transaction
 
-from knowledge import approval, indexing, shelves, vectors
+from knowledge import approval, indexing, remit, shelves, vectors
 from knowledge.documents import Document
 from knowledge.embedding import embedder
 from knowledge.models import Category, Passage, Revision, Source
@@ -72,7 +72,7 @@ def save(
     *,
     categories: Sequence[str],
     audience: str = "public",
-    author: str,
+    author: approval.Actor,
     url: str = "",
     owner: str = "",
     review_by: date | None = None,
@@ -80,7 +80,9 @@ def save(
     origin: str = "",
     later: bool = False,
 ) -> Saved:
-    """Save one document as a source: policies at once, its text as a draft if it is new. Raises Rejected.
+    """Save one document as a source: policies at once, its text as a draft if it is new.
+
+    `author`: a person, whose roles are checked, or a name. Raises Rejected, NotAllowed.
 
     `later`: its passages are embedded in the background, and shown on the way (`indexing`).
     """
@@ -92,17 +94,19 @@ def save_many(
     site: Site,
     items: Sequence[Item],
     *,
-    author: str,
+    author: approval.Actor,
     progress: vectors.Progress | None = None,
     threads: int = 1,
     later: bool = False,
 ) -> list[Saved]:
     """Save documents, embedding only what has changed; results in the order of the items.
 
-    Everything is checked before anything is written (raises Rejected). `progress` counts passages embedded;
+    Everything is checked before anything is written (raises Rejected, NotAllowed). `progress` counts passages embedded;
     internal articles are never searched, so never embedded. `later`: that is promised, and done in the background.
     """
+    approval.allow(author, site.pk)
     categories = _checked(site, items)
+    _permit(site, items, author)
     patient()
     newest = _newest(site, [item.slug for item in items])
     prepared = [_prepared(item, newest.get(item.slug)) for item in items]
@@ -140,6 +144,7 @@ def revise(
         vectors.ensure(prepared.contents)
     with transaction.atomic():
         head = ledger.hold(source.site_id)
+        remit.require_sources(actor, source.site_id, [source.pk])
         saved = _add_revision(source, prepared, author)
         if saved.changed:
             ledger.append(source.site_id, "knowledge_saved", _facts([saved], author), head=head)
@@ -174,6 +179,8 @@ def govern(
     known = _checked(source.site, [item])
     with transaction.atomic():
         head = ledger.hold(source.site_id)
+        remit.require_sources(actor, source.site_id, [source.pk])
+        remit.require(actor, source.site_id, categories)
         _, moved = _policies(source.site, item, [known[slug] for slug in categories])
         facts = {
             "actor": approval.name_of(actor),
@@ -191,6 +198,16 @@ def govern(
 def digest_of(title: str, text: str) -> str:
     """The name of an exact text: sha256 of title and text."""
     return hashlib.sha256(f"{title}\n\n{text}".encode()).hexdigest()
+
+
+def _permit(site: Site, items: Sequence[Item], author: approval.Actor) -> None:
+    """Raise NotAllowed unless the author answers for the documents, and for the sources that have their names."""
+    if remit.of(author, site.pk) is None:
+        return
+    for item in items:
+        remit.require(author, site.pk, item.categories)
+        if known := Source.objects.filter(site=site, slug=item.slug).first():
+            remit.require_sources(author, site.pk, [known.pk])
 
 
 def _checked(site: Site, items: Sequence[Item]) -> Mapping[str, Category]:
@@ -257,18 +274,19 @@ def _batches(prepared: Sequence[_Prepared]) -> Iterator[list[_Prepared]]:
 
 
 def _write(
-    site: Site, some: Sequence[_Prepared], categories: Mapping[str, Category], author: str, later: bool
+    site: Site, some: Sequence[_Prepared], categories: Mapping[str, Category], author: approval.Actor, later: bool
 ) -> list[Saved]:
     """One short transaction: the site's chain first, as every move does, then the rows."""
     with transaction.atomic():
         head = ledger.hold(site.pk)
-        saved, moved = [], set[int]()
+        _permit(site, [each.item for each in some], author)
+        saved, moved, name = [], set[int](), approval.name_of(author)
         for each in some:
             source, touched = _policies(site, each.item, [categories[slug] for slug in each.item.categories])
-            saved.append(_add_revision(source, each, author))
+            saved.append(_add_revision(source, each, name))
             moved |= touched
         if new := [each for each in saved if each.changed]:
-            ledger.append(site.pk, "knowledge_saved", _facts(new, author), head=head)
+            ledger.append(site.pk, "knowledge_saved", _facts(new, name), head=head)
         for one in new if later else ():
             indexing.promise(one.revision)
         if moved:

@@ -5,7 +5,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 
-from sites.models import Site
+from sites.models import Membership, Site
 
 
 class Risk(models.TextChoices):
@@ -296,3 +296,12 @@ class Dismissal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pair[:12]}"
+
+
+class Remit(Membership):
+    """A content owner's membership, seen from where its categories are known."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "content owner"
+        ordering = ["site", "user"]

@@ -11,12 +11,15 @@ import selectors
 import subprocess
 import sys
 import time
+from base64 import b64decode, b64encode
 from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any, Self
 
+from knowledge import zipped
 from knowledge.documents import MAX_BYTES, Document, DocumentError, read
+from knowledge.unreadable import Unreadable
 
 SECONDS = 60.0
 """For one file; a PDF of a thousand pages takes a quarter of it."""
@@ -52,6 +55,16 @@ class Reader:
             self.close()
         raise DocumentError(name, answer["why"], answer.get("line"))
 
+    def unpack(self, name: str, data: bytes) -> tuple[zipped.Files, zipped.Refused]:
+        """The files in a .zip by path, and those left out with the reason. Raises DocumentError."""
+        if len(data) > MAX_BYTES:
+            raise DocumentError(name, f"{len(data):,} bytes are more than the limit of {MAX_BYTES:,}")
+        answer = self._asked(name, data, unpack=True)
+        if "files" not in answer:
+            self.close()
+            raise DocumentError(name, answer["why"])
+        return [(path, b64decode(body)) for path, body in answer["files"]], [(a, b) for a, b in answer["refused"]]
+
     def close(self) -> None:
         """End the child."""
         child, self._child = self._child, None
@@ -59,13 +72,13 @@ class Reader:
             child.kill()
             child.communicate()
 
-    def _asked(self, name: str, data: bytes) -> dict[str, Any]:
+    def _asked(self, name: str, data: bytes, *, unpack: bool = False) -> dict[str, Any]:
         end = time.monotonic() + self.seconds
         child = self._child = self._child or self._started()
         assert child.stdin is not None
         assert child.stdout is not None
         try:
-            child.stdin.write(json.dumps({"name": name, "size": len(data)}).encode() + b"\n")
+            child.stdin.write(json.dumps({"name": name, "size": len(data), "unpack": unpack}).encode() + b"\n")
             child.stdin.write(data)
             child.stdin.flush()
             return dict(json.loads(_line(child.stdout, end), object_hook=_days))
@@ -128,7 +141,8 @@ def _serve(memory: int) -> None:
     source, answers = sys.stdin.buffer, sys.stdout.buffer
     while line := source.readline():
         asked = json.loads(line)
-        answer = _answer(asked["name"], source.read(asked["size"]))
+        data = source.read(asked["size"])
+        answer = _unpacked(data) if asked["unpack"] else _answer(asked["name"], data)
         answers.write(json.dumps(answer, default=_written, skipkeys=True).encode() + b"\n")
         answers.flush()
 
@@ -143,6 +157,16 @@ def _answer(name: str, data: bytes) -> dict[str, Any]:
     except RecursionError:
         return {"why": "it is nested too deeply to be read; save it in a simpler format", "spent": True}
     return {"document": asdict(document)}
+
+
+def _unpacked(data: bytes) -> dict[str, Any]:
+    try:
+        files, refused = zipped.unpack(data)
+    except Unreadable as error:
+        return {"why": str(error)}
+    except MemoryError:
+        return {"why": "unpacking it needs too much memory; hand in a part of the folder"}
+    return {"files": [[path, b64encode(body).decode()] for path, body in files], "refused": refused}
 
 
 if __name__ == "__main__":

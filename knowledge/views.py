@@ -12,7 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from knowledge import approval, diff, gaps, health, indexing, ingest
+from knowledge import approval, diff, gaps, health, indexing, ingest, remit
 from knowledge.approval import Refused
 from knowledge.forms import NewSourceForm, PolicyForm, TextForm
 from knowledge.ingest import Rejected
@@ -37,8 +37,9 @@ OWNERS = (Role.CONTENT_OWNER,)
 def source(request: HttpRequest, pk: int) -> HttpResponse:
     """One source: its policies, its revisions, and taking it back."""
     found = _source(request, pk)
-    owned = _owns(request, found.site)
-    form = PolicyForm(request.POST if owned and request.method == "POST" else None, instance=found, site=found.site)
+    owned = _writes(request, found)
+    posted = request.POST if owned and request.method == "POST" else None
+    form = PolicyForm(posted, instance=found, site=found.site, remit=remit.of(staff(request), found.site_id))
     if form.is_bound and form.is_valid():
         fields = form.policies()
         found.refresh_from_db()  # the form has put its values on the row; only the verb writes it
@@ -56,6 +57,7 @@ def source(request: HttpRequest, pk: int) -> HttpResponse:
         revisions=found.revisions.defer("text"),
         form=form,
         owned=owned,
+        only_read=_only_read(request, found),
         report=reporting.address(request.user, found.site, "source", found.slug),
         used=_used("source", pk),
     )
@@ -123,8 +125,8 @@ def source_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 def restoring(request: HttpRequest, pk: int) -> HttpResponse:
     """What answers would quote again, to be read before a source is restored."""
     found = _source(request, pk)
-    if not _owns(request, found.site):
-        raise PermissionDenied
+    if not _writes(request, found):
+        raise PermissionDenied(_only_read(request, found))
     if not found.withdrawn_at:
         return _to("source", pk)
     live = found.revisions.filter(live=True).first()
@@ -147,7 +149,8 @@ def new_source(request: HttpRequest) -> HttpResponse:
     if not sites:
         raise PermissionDenied
     asked = gaps.asked(request.POST.get("gaps") or request.GET.get("gaps", ""), sites)
-    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites, asked=asked)
+    held = remit.categories(staff(request), sites)
+    form = NewSourceForm(request.POST or None, request.FILES or None, sites=sites, asked=asked, held=held)
     if form.is_valid() and not _looking(request, form):
         fields = form.cleaned_data
         saved = _attempt(
@@ -158,7 +161,7 @@ def new_source(request: HttpRequest) -> HttpResponse:
                 form.document,
                 categories=[category.slug for category in fields["categories"]],
                 audience=fields["audience"],
-                author=staff(request).get_username(),
+                author=staff(request),
                 url=form.url,
                 origin=form.origin,
                 later=True,
@@ -184,8 +187,8 @@ def _answered(request: HttpRequest, found: Source, asked: Sequence[Gap]) -> None
 def new_revision(request: HttpRequest, pk: int) -> HttpResponse:
     """The editor, filled with the newest text of a source."""
     found = _source(request, pk)
-    if not _owns(request, found.site):
-        raise PermissionDenied
+    if not _writes(request, found):
+        raise PermissionDenied(_only_read(request, found))
     newest = found.revisions.first()
     initial = {"title": newest.title, "text": newest.text} if newest else {}
     form = TextForm(request.POST or None, request.FILES or None, initial=initial)
@@ -252,7 +255,8 @@ def revision(request: HttpRequest, pk: int) -> HttpResponse:
         changes=diff.folded(diff.words(base.text, found.text)) if base else [],
         passages=_passages(found),
         progress=indexing.progress(found),
-        owned=_owns(request, found.source.site),
+        owned=_writes(request, found.source),
+        only_read=_only_read(request, found.source),
         may_approve=approval.may_approve(found, staff(request)),
         test=_test_page(found.source.site),
         used=_used("revision", pk),
@@ -338,6 +342,15 @@ def _revision(request: HttpRequest, pk: int) -> Revision:
 
 def _owns(request: HttpRequest, site: Site) -> bool:
     return not roles_of(request.user, site).isdisjoint({*OWNERS, Role.ADMIN})
+
+
+def _writes(request: HttpRequest, found: Source) -> bool:
+    return _owns(request, found.site) and not _only_read(request, found)
+
+
+def _only_read(request: HttpRequest, found: Source) -> str:
+    """Why a content owner may not write this source; empty when she may."""
+    return remit.sentence(staff(request), found.site_id, remit.categories_of([found.pk]))
 
 
 def staff(request: HttpRequest) -> User:

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from knowledge import approval, ingest, vectors
+from knowledge import approval, ingest, remit, vectors
 from knowledge.models import Category, Example, Level, Source
 from release import articles, bars, manifest, people, repeats, scenarios
 from release.articles import Article
@@ -112,6 +112,7 @@ def load(folder: Path, *, actor: Actor, progress: bool = False) -> Loaded:
 def _permit(actor: Actor, site: Site | None) -> None:
     if site is not None:
         allow(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+        remit.require_whole(actor, site.pk, Role.RELEASE_OWNER)
     elif not isinstance(actor, str) and not actor.is_superuser:
         raise NotAllowed("Only a superuser makes a new site.")
 

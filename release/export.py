@@ -53,7 +53,7 @@ def _site(site: Site) -> dict[str, Any]:
         ),
         "strictness": Strictness(site.strictness).name.lower(),
         **_given(bar=rules.bar),
-        "content": rules.content,
+        "content": str(rules.content),
         "categories": [_category(category, rules) for category in frozen.categories],
         **_given(counterexamples=list(frozen.counterexamples)),
     }

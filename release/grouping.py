@@ -58,6 +58,21 @@ def grouped(asked: Sequence[Asked], rows: Matrix) -> Grouped:
     return Grouped(subjects, gaps)
 
 
+def alike(rows: Matrix, numbers: Sequence[int]) -> list[list[int]]:
+    """Some of the rows, put together by meaning; the most typical of each lot first."""
+    if not numbers:
+        return []
+    own = rows[list(numbers)]
+    return [[numbers[place] for place in by_centrality(own, each)] for each in linked(own)]
+
+
+def drawn(asked: Sequence[Asked], rows: Matrix, groups: Sequence[Sequence[int]]) -> tuple[list[Parts], list[list[int]]]:
+    """For groups that somebody else has made: examples and held-out messages of each, and its counterexamples."""
+    ordered = [by_centrality(rows, each) if each else [] for each in groups]
+    parts = _apart(asked, ordered)
+    return parts, [_neighbours(rows, ordered, parts, place) if each else [] for place, each in enumerate(ordered)]
+
+
 def _groups(asked: Sequence[Asked], rows: Matrix) -> list[list[int]]:
     by_label: dict[str, list[int]] = {}
     for number, each in enumerate(asked):

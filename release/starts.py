@@ -1,4 +1,4 @@
-"""A first category in an hour: from a file of past questions to proposals that a person accepts or throws away.
+"""A first category in an hour: from past questions or articles to proposals that a person accepts or throws away.
 
 Law of the room: a start proposes and decides nothing. What is accepted becomes a category at level 1, drafts and
 proposed scenarios, all of which still take an approval and a release. It lives here because it needs the masking of the
@@ -15,11 +15,10 @@ from django.core.files import File
 from django.db import transaction
 from django.utils import timezone
 
-from knowledge import approval, gaps, ingest, wordings
-from knowledge.documents import Document
+from knowledge import approval, gaps, ingest, remit, wordings
 from knowledge.embedding import embedder
 from knowledge.models import Category, Example
-from release import proposals, tickets
+from release import folders, proposals, tickets
 from release.grouping import Grouped, Subject, grouped
 from release.models import Scenario
 from release.people import Actor, Refused, allow, name
@@ -31,6 +30,7 @@ KIND, ARTICLES = "start", "start_articles"
 MAY = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 STEP = 32  # messages embedded at a time
 WHY = "proposed from past questions"
+WHY_ARTICLES = "proposed from a question that an article asks and answers"
 Kind, State = Suggestion.Kind, Suggestion.State
 
 
@@ -49,13 +49,34 @@ def begin(site: Site, file: "File[bytes]", *, actor: Actor) -> Start:
     by = name(actor)
     with transaction.atomic():
         head = ledger.hold(site.pk)
-        label = re.split(r"[/\\\\]", file.name or "")[-1][:200]
+        label = _label(file)
         start = Start.objects.create(site=site, name=label, warnings=warnings, total=len(asked), created_by=by)
         Ticket.objects.bulk_create(
             [Ticket(start=start, text=a.text, label=a.label, answer=a.answer) for a in asked], batch_size=200
         )
         outbox.put(KIND, {"start": start.pk}, bulk=True)
         ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "messages": len(asked)}, head=head)
+    return start
+
+
+def begin_folder(site: Site, files: Sequence["File[bytes]"], paths: Sequence[str] = (), *, actor: Actor) -> Start:
+    """Keep the articles in files or archives as proposals, and promise to put them in order.
+
+    `paths`: where each file stands in its folder, if that is known. Raises Refused, NotAllowed.
+    """
+    allow(actor, site, *MAY)
+    found = folders.read(files, paths)
+    by, count = name(actor), len(found.articles)
+    top = paths[0].partition("/")[0] if paths and "/" in paths[0] else f"{len(files)} files"
+    label = _label(files[0]) if len(files) == 1 else top[:200]
+    with transaction.atomic():
+        head = ledger.hold(site.pk)
+        start = Start.objects.create(site=site, name=label, warnings=[*found.warnings], articles=count, created_by=by)
+        folders.keep(start, found.articles)
+        Start.objects.filter(pk=start.pk).update(total=start.tickets.count())
+        outbox.put(KIND, {"start": start.pk}, bulk=True)
+        ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "articles": count}, head=head)
+    start.refresh_from_db()
     return start
 
 
@@ -89,8 +110,13 @@ def accept(
     """
     site = subject.start.site
     approval.allow(actor, site.pk)
+    if into is None:
+        remit.require_whole(actor, site.pk)
+    else:
+        remit.require(actor, site.pk, [into.slug])
     parts = list(subject.parts.filter(pk__in=keep))
-    if not any(part.kind == Kind.EXAMPLE for part in parts):
+    enough = (Kind.EXAMPLE, Kind.ARTICLE) if subject.start.articles else (Kind.EXAMPLE,)
+    if not any(part.kind in enough for part in parts):
         raise Refused("Keep at least one example: without one the category accepts nothing.")
     if into is not None and into.site_id != site.pk:
         raise Refused(f"{into} is a category of another site.")
@@ -104,7 +130,8 @@ def accept(
         _teach(category, parts)
         for part in parts:
             if part.kind == Kind.SCENARIO:
-                proposals.propose_scenario(site, _scenario(part, category), actor=actor, reason=WHY)
+                why = WHY_ARTICLES if subject.start.articles else WHY
+                proposals.propose_scenario(site, _scenario(part, category), actor=actor, reason=why)
         if articles := [part.pk for part in parts if part.kind == Kind.ARTICLE]:
             outbox.put(ARTICLES, {"parts": articles, "category": category.slug, "author": by}, bulk=True)
         facts = {"actor": by, "category": category.slug, "start": subject.start_id, "parts": len(parts)}
@@ -116,11 +143,12 @@ def take_gap(suggestion: Suggestion, *, actor: Actor) -> None:
     """Put a proposed gap on the gap list. Raises Refused, NotAllowed."""
     site = suggestion.start.site
     approval.allow(actor, site.pk)
+    remit.require_whole(actor, site.pk)
     facts = {"actor": name(actor), "start": suggestion.start_id, "suggestion": suggestion.pk, "kind": suggestion.kind}
     with transaction.atomic():
         head = ledger.hold(site.pk)
         _decide([suggestion.pk], State.ACCEPTED, name(actor))
-        gaps.note(site.pk, None, suggestion.text, "past_question")
+        gaps.note(site.pk, None, suggestion.text, "open_in_article" if suggestion.start.articles else "past_question")
         ledger.append(site.pk, "start_accepted", facts, head=head)
 
 
@@ -128,6 +156,7 @@ def drop(suggestion: Suggestion, *, actor: Actor) -> None:
     """Throw a proposal away, with all that belongs to it. Raises Refused, NotAllowed."""
     site, by = suggestion.start.site, name(actor)
     approval.allow(actor, site.pk)
+    remit.require_whole(actor, site.pk)
     with transaction.atomic():
         head = ledger.hold(site.pk)
         _decide([suggestion.pk], State.DROPPED, by)
@@ -140,9 +169,12 @@ def save_articles(parts: Sequence[int], category: str, author: str) -> int:
     """The accepted articles as drafts; doing it again changes nothing."""
     held = Suggestion.objects.filter(pk__in=parts, state=State.ACCEPTED).select_related("start__site")
     for part in held:
-        document = Document(part.text[:300], str(part.body["text"]), {})
-        slug, origin = f"{category}-start-{part.pk}", part.start.name
-        ingest.save(part.start.site, slug, document, categories=[category], author=author, origin=origin, later=True)
+        document, fields = folders.document_of(part)
+        slug = f"{category}-start-{part.pk}"
+        origin = ": ".join(filter(None, (part.start.name, part.body.get("file", ""))))[:500]
+        ingest.save(
+            part.start.site, slug, document, categories=[category], author=author, origin=origin, later=True, **fields
+        )
     return len(held)
 
 
@@ -151,12 +183,13 @@ def save_articles(parts: Sequence[int], category: str, author: str) -> int:
 
 def _propose(start: Start) -> None:
     """Make the proposals, once, and let the messages go."""
+    if start.articles:
+        _propose_folder(start)
+        return
     rows = list(start.tickets.all())
     asked = [tickets.Asked(row.text, row.label, row.answer) for row in rows]
     found = grouped(asked, np.array([np.frombuffer(row.vector or b"", np.float32) for row in rows]))
-    taught = wordings.taught(start.site_id)
-    bodies = Scenario.objects.filter(site=start.site_id).values_list("body", flat=True)
-    tested = wordings.said_by(turn for body in bodies for turn in body["turns"])
+    taught, tested = _wordings(start)
     with transaction.atomic():
         ledger.hold(start.site_id)
         if not Start.objects.filter(pk=start.pk, state=Start.State.READING).update(state=Start.State.READY):
@@ -165,6 +198,25 @@ def _propose(start: Start) -> None:
             _write(start, asked, subject, taught, tested)
         _write_gaps(start, asked, found)
         start.tickets.all().delete()
+
+
+def _propose_folder(start: Start) -> None:
+    taught, tested = _wordings(start)
+    with transaction.atomic():
+        ledger.hold(start.site_id)
+        if Start.objects.filter(pk=start.pk, state=Start.State.READING).update(state=Start.State.READY):
+            folders.propose(start, taught, tested)
+            start.tickets.all().delete()
+
+
+def _wordings(start: Start) -> tuple[frozenset[str], frozenset[str]]:
+    """What the site is taught and what it is tested with."""
+    bodies = Scenario.objects.filter(site=start.site_id).values_list("body", flat=True)
+    return wordings.taught(start.site_id), wordings.said_by(turn for body in bodies for turn in body["turns"])
+
+
+def _label(file: "File[bytes]") -> str:
+    return re.split(r"[/\\\\]", file.name or "")[-1][:200]
 
 
 def _write(

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from knowledge import remit
 from release.people import Actor, Refused, allow, name, reasoned
 from sites import ledger
 from sites.models import Role, Site, Strictness
@@ -12,6 +13,7 @@ MAY_CHOOSE = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 def choose(site: Site, strictness: int, *, actor: Actor, reason: str) -> None:
     """Give the candidate another strictness. Raises NotAllowed, Refused."""
     allow(actor, site, *MAY_CHOOSE)
+    remit.require_whole(actor, site.pk, Role.RELEASE_OWNER)
     if strictness not in Strictness.values:
         raise Refused(f"Choose {', '.join(Strictness.labels)}.")
     facts = {"actor": name(actor), "reason": reasoned(reason), "to": strictness}

@@ -1,12 +1,13 @@
 """What customers once asked, read from a file that a company has: a CSV of tickets, or an FAQ in any format we read.
 
 Law of the room: the file is read by the bounded child of `knowledge.reading`, and nothing of it is kept before personal
-data that can be recognised by its form is masked. Names cannot be: whoever accepts a proposal reads it first.
+data that can be recognised by its form is masked, in the answers of a CSV too. A name is recognised where its place
+gives it away (a salutation, a signature); whoever accepts a proposal reads it first.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.files import File
 
@@ -26,6 +27,13 @@ _NUMBER = re.compile(
     r"(?<![\w.])\+?\d(?:[ ()./-]{0,2}\d){5,24}(?![\w])"
 )  # phones, accounts, orders: six digits and more
 _LINK = re.compile(r"https?://\S+")
+_NAME = r"(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30}){0,2}"
+_NOBODY = r"(?!(?:There|All|Team|Everyone|Everybody|Again|Customer|Sir|Madam)\b)"
+_PERSONS = (
+    (re.compile(rf"(?m)^((?:## )?(?:[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear)) {_NOBODY}{_NAME}(?=[,.!:]| ?$)"), r"\1 •••"),
+    (re.compile(rf"((?:[Rr]egards|[Ss]incerely|[Cc]heers|[Bb]est wishes),\s{{1,3}}){_NAME}(?=\s*$|[.,]?\n)"), r"\1•••"),
+    (re.compile(rf"\b([Mm]y name is) {_NAME}(?=[ ,.!]|$)"), r"\1 •••"),
+)  # where its place says that a word is a name
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 
 
@@ -49,6 +57,8 @@ def read(file: "File[bytes]") -> tuple[list[Asked], list[str]]:
         raise Refused(str(why)) from why
     rows = _table(document.text)
     found = _tickets(rows) if rows else _pairs(document.text)
+    if (file.name or "").lower().endswith(".csv"):  # written to customers, and so about them; an FAQ is the house's own
+        found = [replace(asked, answer=without_persons(asked.answer)) for asked in found]
     once = {" ".join(asked.text.casefold().split()): asked for asked in reversed(found) if _says_something(asked.text)}
     if not once:
         raise Refused(
@@ -60,10 +70,17 @@ def read(file: "File[bytes]") -> tuple[list[Asked], list[str]]:
 
 def masked(text: str) -> str:
     """A message without card numbers, mail addresses, links and long numbers, on one line and not too long."""
-    text = mask(" ".join(text.split()))
+    return without_persons(" ".join(text.split()))[:LONGEST].strip()
+
+
+def without_persons(text: str) -> str:
+    """A text of many lines without what `masked` takes out of a message; its lines stay as they are."""
+    for pattern, instead in _PERSONS:
+        text = pattern.sub(instead, text)
+    text = mask(text)
     for pattern in (_MAIL, _LINK, _NUMBER):
         text = pattern.sub("•••", text)
-    return text[:LONGEST].strip()
+    return text
 
 
 def _says_something(text: str) -> bool:

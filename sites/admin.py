@@ -100,6 +100,7 @@ class MembershipInline(admin.TabularInline):
 
     model = Membership
     form = MembershipForm
+    fields = ("user", "role")
     extra = 0
 
 
@@ -181,10 +182,16 @@ class SiteAdmin(SiteScopedAdmin):
 class MembershipAdmin(SiteScopedAdmin):
     """Roles across the person's sites; only an administrator of the site gives or takes them."""
 
-    list_display = ("user", "site", "role")
+    list_display = ("user", "site", "role", "limited")
     list_filter = (("site", admin.RelatedOnlyFieldListFilter), "role")
+    fields = ("user", "site", "role")
     roles = (Role.ADMIN, Role.AUDITOR)
     form = MembershipForm
+
+    @admin.display(description="Limited to")
+    def limited(self, membership: Membership) -> str:
+        """The categories of a content owner who has not all; they are chosen under Content owners."""
+        return ", ".join(membership.categories)
 
     def save_model(self, request: HttpRequest, obj: Membership, form: Any, change: bool) -> None:
         """Only administrators of the site; the person is let into the admin with it."""

@@ -84,6 +84,9 @@ class Membership(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
+    categories = models.JSONField(
+        default=list, blank=True, help_text="Slugs a content owner is limited to; empty: all of the site."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "user", "role"], name="membership_once")]

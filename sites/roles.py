@@ -73,6 +73,21 @@ def require(user: Person, site: Site | int, *roles: Role) -> None:
         raise NotAllowed(f"{user or 'A visitor'} is not {_article(wanted)} {wanted} of {name}.")
 
 
+def limit_of(user: Person, site: Site | int) -> frozenset[str] | None:
+    """The slugs of the categories a content owner is limited to on a site, read now; None: she answers for all.
+
+    What the slugs stand for is known in the rooms above; a slug that stands for nothing permits nothing.
+    """
+    if not user.is_active:
+        return frozenset()
+    if getattr(user, "is_superuser", False):
+        return None
+    owning = Membership.objects.filter(user_id=user.pk, site=site, role__in=[Role.CONTENT_OWNER, Role.ADMIN])
+    held = dict(owning.values_list("role", "categories"))
+    slugs = held.get(Role.CONTENT_OWNER)
+    return None if Role.ADMIN in held or not slugs else frozenset(slugs)
+
+
 def sites_of(user: Person, *roles: Role) -> QuerySet[Site]:
     """The sites on which the person holds one of `roles` (any role when none is named)."""
     if not user.is_active:

@@ -3,6 +3,7 @@
 import csv
 import io
 import os
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,6 +53,29 @@ def test_past_questions_become_a_category(stage: Stage, scheme: str, width: int)
     expect(cleo.locator("#result_list")).to_contain_text(f"Boat hire {scheme}")
     dan = stage.staff("dan", "/admin/release/release/")
     expect(dan.get_by_text("when it is read as").first).to_be_visible()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_a_folder_of_articles_becomes_a_category(stage: Stage, tmp_path: Path, scheme: str, width: int) -> None:
+    for name, verb in (("boat-care", "clean"), ("mooring", "moor")):
+        (tmp_path / name).mkdir()
+        asked = "\n\n".join(f"## How do I {verb} a {thing}?\n\nWith care, every {thing}." for thing in THINGS)
+        (tmp_path / name / "how.md").write_text(f"# To {verb} what floats {scheme}\n\n{asked}\n")
+    (tmp_path / "mooring" / "photo.png").write_bytes(b"no article")
+    cleo = stage.staff("cleo", "/admin/start/", color_scheme=scheme, viewport={"width": width, "height": 900})
+    cleo.get_by_label("Or a folder").set_input_files(tmp_path)
+    cleo.get_by_role("button", name="Hand in").click()
+    expect(cleo.get_by_text("2 proposed categories")).to_be_visible(timeout=90_000)
+    expect(cleo.get_by_text("mooring/photo.png: .png is not supported")).to_be_visible()
+    assert wrong(cleo) == []
+    seen(cleo, f"folder-{scheme}")
+    care = cleo.locator("section", has=cleo.get_by_role("heading", name="Boat care"))
+    expect(care.get_by_text("from boat-care/how.md").first).to_be_visible()
+    care.get_by_label("Title", exact=True).fill(f"Boat care {scheme}")
+    care.get_by_role("button", name="Accept what is ticked").click()
+    expect(cleo.locator(".messagelist")).to_contain_text(f"Boat care {scheme} is a category at level 1")
+    cleo.get_by_role("button", name="Throw away").click()
+    expect(cleo.get_by_text("0 proposed categories")).to_be_visible()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
