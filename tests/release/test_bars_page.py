@@ -23,11 +23,6 @@ from tests.release import stage
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
 def client(user) -> Client:
     made = Client()
     made.force_login(user)
