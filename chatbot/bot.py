@@ -190,7 +190,8 @@ def _selected(run: Run, read: Reading, found: reading.Found, permit: Permit) -> 
     """The sentences a model selects among the hits, where one is set up and allowed; else the bot's own choice."""
     if not (settings.HANDRAIL_MODEL and permit.model):
         return found.draft
-    chosen = model.choose(read.text, read.vector, found.hits, run.until, read.adds)
+    calls = run.trace.setdefault("model_calls", [])
+    chosen = model.choose(read.text, read.vector, found.hits, run.until, read.adds, lambda how: calls.append(str(how)))
     run.mark("model")
     run.trace["model"] = run.trace.get("model", False) or chosen is not None
     return chosen or found.draft

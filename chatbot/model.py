@@ -10,7 +10,7 @@ import json
 import logging
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -41,6 +41,12 @@ PROMPT = (
 )
 
 
+CHOSE, FOUND_NOTHING = "chose", "found_nothing"
+RESULTS = (CHOSE, FOUND_NOTHING, *outside.How)
+"""How a call may end."""
+Note = Callable[[str], object]
+
+
 class Choice(BaseModel):
     """The numbers of the sentences that answer the question."""
 
@@ -65,14 +71,15 @@ def choose(
     hits: Sequence[Hit],
     until: float | None = None,
     about: frozenset[str] = frozenset(),
+    note: Note = bool,
 ) -> Draft | None:
     """What the model would quote, made and checked like the bot's own choice; None: go on with that one.
 
     Not grounded when the model finds no sentence that answers. A sentence that would not count as grounded
-    by itself is not quoted because a model likes it.
+    by itself is not quoted because a model likes it. `note` is told how each call ended, one of RESULTS.
     """
     found = compose.sentences(question, vector, hits, about)[:SHOWN]
-    places = select(question, [_read_with(each) for each in found], until)
+    places = select(question, [_read_with(each) for each in found], until, note)
     if places is None:
         return None
     if not places:
@@ -82,10 +89,13 @@ def choose(
     return None if verify.check(draft) else draft
 
 
-def select(question: str, sentences: Sequence[str], until: float | None = None) -> tuple[int, ...] | None:
+def select(
+    question: str, sentences: Sequence[str], until: float | None = None, note: Note = bool
+) -> tuple[int, ...] | None:
     """The places (from 0) of the sentences the model chose, best first; empty: none answers; None: no choice.
 
-    Each attempt may take a third of a turn's deadline; `until` (time.monotonic) is when all must be over.
+    Each attempt may take a third of a turn's deadline; `until` (time.monotonic) is when all must be over. `note` is
+    told how each call ended, one of RESULTS.
     """
     shown = tuple(sentences[:SHOWN])
     if not settings.HANDRAIL_MODEL or not shown:
@@ -95,9 +105,15 @@ def select(question: str, sentences: Sequence[str], until: float | None = None) 
         if until is not None:
             seconds = min(seconds, until - time.monotonic())
         try:
-            return line.call(lambda: _ask(question, shown), seconds)
+            places = line.call(lambda: _ask(question, shown), seconds)
         except outside.Failed as failed:
             log.warning("the model gave no choice: %s", failed)
+            note(failed.how)
+            if failed.how in (outside.How.LEFT_ALONE, outside.How.NO_TIME):
+                return None  # asking again would change nothing
+        else:
+            note(CHOSE if places else FOUND_NOTHING)
+            return places
     return None
 
 

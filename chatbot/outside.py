@@ -9,8 +9,9 @@ import asyncio
 import functools
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import httpx
@@ -21,8 +22,23 @@ LARGEST = 262_144
 T = TypeVar("T")
 
 
+class How(StrEnum):
+    """In which way a call failed; the last two were not made at all."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"  # an answer with an error status
+    CONNECTION = "connection"  # none, or one that broke off or brought too much
+    MALFORMED = "malformed"
+    LEFT_ALONE = "left_alone"
+    NO_TIME = "no_time"
+
+
 class Failed(Exception):
     """Nothing usable came in time; the text names the kind of failure and repeats nothing that was sent."""
+
+    def __init__(self, text: str, how: How = How.MALFORMED) -> None:
+        super().__init__(text)
+        self.how = how
 
 
 class Line:
@@ -40,7 +56,7 @@ class Line:
     def call(self, make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         """What the coroutine of `make` returns within so many seconds. Raises Failed, whatever went wrong."""
         if time.monotonic() < self._cut_until:
-            raise Failed("left alone after repeated failures")
+            raise Failed("left alone after repeated failures", How.LEFT_ALONE)
         try:
             result = _call(make, seconds)
         except Failed:
@@ -67,17 +83,35 @@ def client() -> httpx.AsyncClient:
 
 def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
     if seconds <= 0:
-        raise Failed("no time left")
+        raise Failed("no time left", How.NO_TIME)
     future = asyncio.run_coroutine_threadsafe(_within(make, seconds), _loop())
     try:
         # The error is looked at, not caught: foreign code may die of anything, and all of it means one thing.
         error = future.exception(seconds + 0.5)
     except (TimeoutError, CancelledError):
         future.cancel()
-        raise Failed("no end in time") from None
+        raise Failed("no end in time", How.TIMEOUT) from None
     if error is not None:
-        raise Failed(type(error).__name__) from None
+        raise Failed(type(error).__name__, _how(error)) from None
     return future.result()
+
+
+def _how(error: BaseException) -> How:
+    """What an error means; client libraries name as its causes what happened on the wire."""
+    chain = list(_causes(error))
+    if any(isinstance(each, (TimeoutError, httpx.TimeoutException)) for each in chain):
+        return How.TIMEOUT
+    if any(isinstance(getattr(each, "status_code", None), int) for each in chain):
+        return How.REFUSED
+    on_the_wire = any(isinstance(each, (OSError, httpx.TransportError)) for each in chain)
+    return How.CONNECTION if on_the_wire else How.MALFORMED
+
+
+def _causes(error: BaseException | None, most: int = 8) -> Iterator[BaseException]:
+    """An error and its causes, the outermost first; not without end, for it is foreign."""
+    while error is not None and most:
+        yield error
+        error, most = error.__cause__, most - 1
 
 
 async def _within(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:

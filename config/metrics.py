@@ -7,6 +7,7 @@ the world: whoever asks shows the token, or, where none is set, sits on this mac
 
 import hmac
 import ipaddress
+import json
 import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,11 +16,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from chatbot import door
+from chatbot import door, model
 from config import process
 from conversations.models import Conversation, ToolCall, Turn
 from escalation.models import Handoff
@@ -37,7 +39,7 @@ BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Tally:
-    """Turns and tool calls up to a moment, added up in this process; the database has them all, whichever is asked."""
+    """Turns, and calls of tools and models, up to a moment, added up in this process; each process has all of them."""
 
     def __init__(self) -> None:
         self.lock, self.upto = threading.Lock(), BEGINNING
@@ -45,6 +47,7 @@ class Tally:
         self.seconds: Counter[tuple[str, float]] = Counter()
         self.sums: dict[str, float] = {}
         self.calls: Counter[Labels] = Counter()
+        self.model: Counter[Labels] = Counter()
 
     def advance(self, now: datetime) -> None:
         """Add what settled since the last time."""
@@ -58,7 +61,17 @@ class Tally:
             asked = ToolCall.objects.filter(turn__in=new).order_by().values_list("tool", "state")
             for tool, state, n in asked.annotate(n=Count("pk")):
                 self.calls[("tool", tool), ("state", state)] += n
+            self._model(new)
             self.upto = until
+
+    def _model(self, new: "QuerySet[Turn]") -> None:
+        """The calls that each turn noted; equal lists come as one row. What is no known result is not shown."""
+        noted = new.annotate(calls=KeyTextTransform("model_calls", "trace")).filter(calls__startswith="[")
+        rows = noted.values_list("conversation__site__slug", "calls").annotate(n=Count("pk"))
+        for site, results, n in rows:
+            for result in json.loads(results):
+                if result in model.RESULTS:
+                    self.model[("site", site), ("result", str(result))] += n
 
     def _count(self, settled: "QuerySet[Turn]") -> None:
         rows = settled.values_list("conversation__site__slug", "category__slug", "outcome", "reason")
@@ -116,6 +129,7 @@ def _families(now: datetime) -> Iterator[tuple[str, str, str, Iterable[Sample]]]
     yield "handrail_turns_total", "counter", "Turns that were settled.", _each(_tally.turns)
     yield "handrail_turn_seconds", "histogram", "From a message's acknowledgement to its answer.", list(_histogram())
     yield "handrail_tool_calls_total", "counter", "Calls of tools by how they ended.", _each(_tally.calls)
+    yield "handrail_model_calls_total", "counter", "Calls of the model by how they ended.", _each(_tally.model)
     talks = Conversation.objects.filter(synthetic=False)
     yield (
         "handrail_conversations",

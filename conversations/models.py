@@ -123,6 +123,7 @@ class Turn(models.Model):
             models.Index(fields=["state", "lease_until"], name="turn_lease"),
             models.Index(fields=["id"], condition=Q(noted=False), name="turn_not_noted"),
             models.Index(fields=["settled_at"], name="turn_settled"),
+            models.Index(fields=["state", "settled_at"], name="turn_settled_in_order"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["conversation"], condition=Q(state="running"), name="one_turn_in_flight"),

@@ -85,7 +85,7 @@ class CounterexampleInline(ExampleInline):
 class CategoryAdmin(KnowledgeAdmin):
     """The allowlist. A change is part of the next release."""
 
-    list_display = ("title", "site", "risk", "route", "asked_level", "examples_held", "articles", "owner", "retired")
+    list_display = ("title", "site", "risk", "route", "asked_level", "examples_held", "articles", "owner", "gone")
     list_filter = (OWN_SITES, "retired", "risk", "route")
     list_select_related = ("site",)
     search_fields = ("slug", "title", "description")
@@ -145,6 +145,11 @@ class CategoryAdmin(KnowledgeAdmin):
         """How many, and what is missing."""
         lack = "" if category.held >= ENOUGH else f" (needs {ENOUGH})"
         return f"{category.held}{lack}, {category.against} counter"
+
+    @admin.display(description="Retired", ordering="retired")
+    def gone(self, category: Any) -> str:
+        """In words: a mark for “no” looks like an alarm."""
+        return "yes" if category.retired else "no"
 
     @admin.display(description="Articles", ordering="sources_held")
     def articles(self, category: Any) -> int:

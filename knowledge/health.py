@@ -9,9 +9,10 @@ countries may well have two prices).
 
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from django.db import transaction
@@ -19,7 +20,7 @@ from django.db.models import F, QuerySet, Sum
 from django.utils import timezone
 
 from knowledge import approval, links, remit, vectors
-from knowledge.embedding import Matrix
+from knowledge.embedding import Matrix, embedder
 from knowledge.markdown import plain
 from knowledge.models import Dismissal, Passage, Revision, Source
 from knowledge.passages import sentence_texts
@@ -94,11 +95,11 @@ def report(site: Site) -> Report:
     sources = Source.objects.filter(site=site, withdrawn_at=None, retired=False)
     today = timezone.localdate()
     live = sources.filter(revisions__live=True).exclude(audience=INTERNAL).annotate(found=Sum("usage__retrieved"))
-    passages, dismissed = _passages(site), list(Dismissal.objects.filter(site=site))
-    keys = {(each.kind, each.pair) for each in dismissed}
+    dismissed = list(Dismissal.objects.filter(site=site))
+    pairs = _pairs(_ground(site, dismissed))
     return Report(
-        duplicates=_best(_not_dismissed(_duplicates(passages), "duplicate", keys), _sources),
-        contradictions=_best(_not_dismissed(_contradictions(passages), "contradiction", keys), lambda pair: pair.sides),
+        duplicates=pairs["duplicate"],
+        contradictions=pairs["contradiction"],
         stale=list(sources.filter(review_by__lte=today)),
         expiring=list(sources.filter(expires__gt=today, expires__lte=today + SOON)),
         unused=[source for source in live if not source.found],
@@ -137,7 +138,7 @@ def bring_back(dismissal: Dismissal, *, actor: approval.Actor) -> None:
             ledger.append(dismissal.site_id, "health_brought_back", facts, head=head)
 
 
-def _not_dismissed(pairs: Iterable[Pair], kind: str, keys: set[tuple[str, str]]) -> Iterator[Pair]:
+def _not_dismissed(pairs: Iterable[Pair], kind: str, keys: Collection[tuple[str, str]]) -> Iterator[Pair]:
     return (pair for pair in pairs if (kind, pair.key) not in keys)
 
 
@@ -147,14 +148,43 @@ def _disliked(sources: QuerySet[Source], since: date) -> QuerySet[Source]:
     return lately.filter(down__gte=DISLIKED, down__gt=F("up")).order_by("-down", "slug")
 
 
-def _passages(site: Site) -> list[Passage]:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What the pairs of a site rest on; two of the same `name` give the same pairs."""
+
+    name: str
+    passages: tuple[int, ...] = field(compare=False)
+    dismissed: frozenset[tuple[str, str]] = field(compare=False)
+
+
+def _ground(site: Site, dismissed: Iterable[Dismissal]) -> _Ground:
+    """The newest text of each source that is not withdrawn or retired, as far as it has vectors, as it is now."""
     held = Revision.objects.filter(source__site=site, source__withdrawn_at=None, source__retired=False)
     held = held.exclude(state=Revision.State.REJECTED).order_by("number")
     newest = dict(held.values_list("source_id", "pk"))  # the last of each wins
-    rows: list[Passage] = []
+    rows: list[tuple[int, str, int, str]] = []
     for some in vectors.slices(sorted(newest.values()), vectors.PARAMETERS):
-        rows += Passage.objects.filter(revision__in=some).select_related("revision__source")
-    return rows
+        found = Passage.objects.filter(revision__in=some).order_by("pk")
+        rows += found.values_list("pk", "digest", "revision__source", "revision__source__slug")
+    aside = frozenset((each.kind, each.pair) for each in dismissed)
+    missing = vectors.missing(digest for _, digest, _, _ in rows)
+    whole = repr((embedder().model_id, rows, missing, sorted(aside)))
+    name = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()
+    return _Ground(name, tuple(pk for pk, *_ in rows), aside)
+
+
+@lru_cache(maxsize=16)
+def _pairs(ground: _Ground) -> Mapping[str, Sequence[Pair]]:
+    """The pairs by kind, kept in this process: every passage against every other is work, and texts seldom change."""
+    passages: list[Passage] = []
+    for some in vectors.slices(ground.passages, vectors.PARAMETERS):
+        passages += Passage.objects.filter(pk__in=some).select_related("revision__source")
+    duplicates = _not_dismissed(_duplicates(passages), "duplicate", ground.dismissed)
+    contradictions = _not_dismissed(_contradictions(passages), "contradiction", ground.dismissed)
+    return {
+        "duplicate": _best(duplicates, _sources),
+        "contradiction": _best(contradictions, lambda pair: pair.sides),
+    }
 
 
 def _duplicates(passages: Sequence[Passage]) -> Iterator[Pair]:

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import checklist_views, incident_views, monitor_views, repeats, scenarios, views
+from release import bar_views, checklist_views, incident_views, monitor_views, repeats, scenarios, views
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.proofs import Drill, RedTeamRun, Statement
 from sites import ledger
@@ -28,6 +28,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         return [
             path("monitoring/", wrap(monitor_views.overview), name="release_monitoring"),
             path("monitoring/<slug:slug>/", wrap(monitor_views.site), name="release_monitoring_site"),
+            path("bars/", wrap(bar_views.show), name="release_bars"),
             path("freeze/<int:site_id>/", wrap(views.freeze), name="release_freeze"),
             path("run/<int:pk>/progress/", wrap(views.run_progress), name="release_run_progress"),
             path("run/<int:pk>/report/", wrap(views.run_report), name="release_run_report"),

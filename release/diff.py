@@ -7,6 +7,7 @@ from typing import Any
 
 from knowledge import diff as worded
 from knowledge.models import Revision
+from release.bars import NOWHERE
 from release.models import Rules
 from release.snapshot import UNSAID, Snapshot
 from sites.models import Strictness
@@ -127,12 +128,12 @@ def _strictness(old: Rows, new: Rows) -> Iterator[Change]:
 
 
 def _rules(before: Snapshot, after: Snapshot) -> Iterator[Change]:
-    """Bars that moved, and who takes a change of content live; a category that is new or gone has no earlier bar."""
-    for slug in before.bars.keys() & after.bars.keys():
-        was, now = before.bars[slug], after.bars[slug]
-        if was != now:
+    """Bars that moved, a new category's against the site's earlier one; and who takes a change of content live."""
+    for slug, now in sorted(after.bars.items()):
+        was, new = before.bars.get(slug, before.bars[NOWHERE]), slug not in before.bars
+        if was != now and (not new or now.below(was)):
             name = f"bar of {slug}" if slug else "bar of what is about no category"
-            yield Change("gate", name, str(was), str(now), weakens=now.below(was))
+            yield Change("gate", name, "" if new else str(was), str(now), weakens=now.below(was))
     if before.content != after.content:
         was_, now_ = (str(Rules.Content(value).label) for value in (before.content, after.content))
         weakens = after.content == Rules.Content.AUTOMATIC

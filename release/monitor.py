@@ -6,7 +6,7 @@ customers said (confirmed) and what is only supposed because they did not return
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
@@ -141,13 +141,12 @@ def categories(site: Site, period: Period, *, synthetic: bool) -> list[About]:
     """How visits went, the busiest category first, those about none last."""
     found = visits.of(site, period.since, period.now, synthetic=synthetic)
     said = _said(site, period, synthetic)
-    last = _last_visits(found)
-    verdicts = {id(visit): _verdict(visit, said.get(visit.customer, ()), last, period) for visit in found}
+    verdict = _verdicts(said, _began(found, said), period)
     by_category: dict[int, list[Visit]] = defaultdict(list)
     for visit in found:
         by_category[visit.category].append(visit)
     known = {category.pk: category for category in site.categories.all()}
-    rows = [_about(known.get(key), mine, verdicts, period) for key, mine in by_category.items()]
+    rows = [_about(known.get(key), mine, verdict, period) for key, mine in by_category.items()]
     return sorted(rows, key=lambda row: (row.category is None, -row.visits))
 
 
@@ -196,12 +195,12 @@ def drift(site: Site, period: Period, by: str) -> list[Drift]:
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _about(category: Category | None, mine: Sequence[Visit], verdicts: Mapping[int, str], period: Period) -> About:
+def _about(category: Category | None, mine: Sequence[Visit], verdict: Callable[[Visit], str], period: Period) -> About:
     ends = Counter(visit.end for visit in mine)
     answered = [visit for visit in mine if visit.end == visits.ANSWERED]
     old = _old_before(period)
     helped = [v for v in mine if v.ended < old and v.end in (visits.ANSWERED, visits.HANDED)]
-    how = Counter(verdicts[id(visit)] for visit in answered)
+    how = Counter(map(verdict, answered))
     bins, bin_of = [Counter[str]() for _ in period.bins], period.bin
     for visit in mine:
         bins[bin_of(visit.began)][visit.end] += 1
@@ -231,30 +230,36 @@ def _said(site: Site, period: Period, synthetic: bool) -> dict[str, list[tuple[f
     return said
 
 
-def _last_visits(found: Iterable[Visit]) -> dict[str, list[float]]:
-    """When each customer's visits began, in order."""
+def _began(found: Iterable[Visit], customers: Collection[str]) -> dict[str, list[float]]:
+    """When the visits of these customers began, in order."""
     began: dict[str, list[float]] = defaultdict(list)
     for visit in found:
-        began[visit.customer].append(visit.began)
+        if visit.customer in customers:
+            began[visit.customer].append(visit.began)
     for times in began.values():
         times.sort()
     return began
 
 
-def _verdict(
-    visit: Visit, said: Sequence[tuple[float, bool]], began: Mapping[str, Sequence[float]], period: Period
-) -> str:
+def _verdicts(
+    said: Mapping[str, Sequence[tuple[float, bool]]], began: Mapping[str, Sequence[float]], period: Period
+) -> Callable[[Visit], str]:
     """What became of an answer: the customer's last word before their next visit, else whether they came back."""
-    if said:
-        times = began[visit.customer]
-        place = bisect_right(times, visit.began)
-        until = times[place] if place < len(times) else float("inf")
-        words = [good for at, good in said if visit.began <= at < until]
-        if words:
-            return CONFIRMED if words[-1] else CONTRADICTED
-    if visit.again:
-        return RETURNED
-    return ASSUMED if visit.ended < _old_before(period) else EARLY
+    old = _old_before(period)
+
+    def verdict(visit: Visit) -> str:
+        if visit.customer in said:
+            times = began[visit.customer]
+            place = bisect_right(times, visit.began)
+            until = times[place] if place < len(times) else float("inf")
+            words = [good for at, good in said[visit.customer] if visit.began <= at < until]
+            if words:
+                return CONFIRMED if words[-1] else CONTRADICTED
+        if visit.again:
+            return RETURNED
+        return ASSUMED if visit.ended < old else EARLY
+
+    return verdict
 
 
 def _old_before(period: Period) -> float:

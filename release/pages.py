@@ -45,6 +45,7 @@ def page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
     seen = [(label, model) for label, model in TABS if request.user.has_perm(f"release.view_{model}")]
     tabs = [(label, reverse(f"admin:release_{model}_changelist")) for label, model in [*seen, ("Pauses", "killswitch")]]
     if request.user.has_perm("release.view_release"):
+        tabs.insert(1, ("Bars", reverse("admin:release_bars")))
         tabs.append(("Monitoring", reverse("admin:release_monitoring")))
     may_change = request.user.has_perm("release.change_release")
     context = {**admin.site.each_context(request), "tabs": tabs, "may_change": may_change, **context}

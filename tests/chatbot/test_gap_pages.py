@@ -3,8 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import User
-from django.test import Client
 from django.urls import reverse
 
 from conversations import delivery, record
@@ -13,8 +11,8 @@ from knowledge import gaps
 from knowledge.models import Example, Gap, Source, Usage
 from release.models import Proposal
 from sites import ledger
-from sites.models import Role, Site
-from sites.roles import grant
+from sites.models import Site
+from tests.chatbot.conftest import login
 
 pytestmark = pytest.mark.django_db
 _MINUTE = timedelta(minutes=1)
@@ -26,19 +24,6 @@ def asked(fernway):
     made = [gaps.note(fernway.pk, None, text, "out_of_scope") for text in [*TENTS, "Who won the cup final?"]]
     gaps.prepare(fernway.pk, seconds=60)
     return made
-
-
-@pytest.fixture
-def eve(db):
-    eve = User.objects.create_user("eve")
-    grant(eve, Site.objects.create(slug="evil", name="Evil"), Role.CONTENT_OWNER)
-    return eve
-
-
-def login(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def act(user, shown, **fields):

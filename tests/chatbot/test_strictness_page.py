@@ -1,7 +1,6 @@
 """The page on the gate's strictness: owners see what it means for their messages, choose, and add what is missing."""
 
 import pytest
-from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -12,6 +11,7 @@ from release import snapshot
 from sites import ledger
 from sites.models import LedgerEntry, Role, Site, Strictness
 from sites.roles import grant
+from tests.chatbot.conftest import login
 
 pytestmark = pytest.mark.django_db
 STRANGER = "Can I get a refund for a parking ticket?"
@@ -22,19 +22,6 @@ FAR = "What is the capital of Peru?"
 def asked(fernway):
     """Two questions nobody could answer: one that sounds like returns, and one like nothing."""
     return [gaps.note(fernway.pk, None, text, "out_of_scope") for text in (STRANGER, FAR)]
-
-
-@pytest.fixture
-def eve(db):
-    eve = User.objects.create_user("eve")
-    grant(eve, Site.objects.create(slug="evil", name="Evil"), Role.CONTENT_OWNER)
-    return eve
-
-
-def login(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def page(user, query=""):
@@ -202,3 +189,20 @@ def test_owners_find_the_page_from_the_categories_the_front_page_and_the_test_of
     client, address = login(people["dan"]), reverse("chatbot:strictness")
     for place in (reverse("admin:knowledge_category_changelist"), reverse("admin:index"), "/admin/test-question/"):
         assert f'href="{address}' in client.get(place).content.decode(), place
+
+
+def test_the_owners_pages_of_the_bot_are_marked_as_knowledge_at_the_top_and_the_test_of_a_question_is_not(
+    people, fernway
+):
+    client, marked = login(people["cleo"]), 'aria-current="page">Knowledge</a>'
+    for place in ("gaps", "starts", "strictness"):
+        assert marked in client.get(reverse(f"chatbot:{place}")).content.decode(), place
+    tested = client.get(reverse("chatbot:test_question")).content.decode()
+    assert marked not in tested
+    assert 'aria-current="page">Test a question</a>' in tested
+
+
+def test_a_category_in_use_carries_no_mark_of_alarm_in_the_list(people, fernway):
+    listed = login(people["cleo"]).get(reverse("admin:knowledge_category_changelist")).content.decode()
+    assert "icon-no" not in listed
+    assert '<td class="field-gone">no</td>' in listed

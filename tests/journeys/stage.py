@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from config.run import PASSWORD
 from tests.journeys.widget_page import WidgetPage
@@ -21,6 +21,9 @@ from tests.server import Server
 
 PATIENCE = 30_000
 """Milliseconds until a page that does not show what is waited for has failed; a busy machine is no failure."""
+RELEASES = "/admin/release/release/"
+GATE = 600_000
+"""Milliseconds the gate may take for all the sample's scenarios on a busy machine."""
 expect.set_options(timeout=PATIENCE)
 
 
@@ -90,6 +93,38 @@ def prepared(page: Page) -> None:
     """Wait on a revision's page until its passages can be found: a child of low priority does it, when it may."""
     page.wait_for_url(re.compile(r"/revision/\d+/"))
     expect(page.get_by_role("region", name="Indexing")).to_have_count(0, timeout=4 * PATIENCE)
+
+
+def press(page: Page, button: str, said: str) -> None:
+    """Press a button and read the sentence that comes of it."""
+    page.get_by_role("button", name=button).first.click()
+    expect(page.locator(".messagelist")).to_contain_text(said)
+
+
+def tried(page: Page, question: str) -> tuple[Locator, Locator]:
+    """Test a question; returns what the candidate and what the live release say."""
+    page.get_by_role("link", name="Test a question").first.click()
+    page.get_by_label("Question").fill(question)
+    page.get_by_role("button", name="Test", exact=True).click()
+    return page.get_by_role("region", name="Candidate"), page.get_by_role("region", name="Live")
+
+
+def proposed(stage: Stage, article: str, why: str) -> Page:
+    """Dan's screen when he has frozen the candidate with this article changed, run the gate and proposed to go live."""
+    dan = stage.staff("dan", RELEASES)
+    press(dan, "Freeze the candidate", "Frozen. Now run the gate on it.")
+    expect(dan.locator("table.diff", has_text=article).first).to_be_attached()
+    press(dan, "Run the gate", "The gate is running.")
+    expect(dan.get_by_text(re.compile(r"Passed all \d+ scenarios"))).to_be_visible(timeout=GATE)
+    dan.get_by_label("Why now").fill(why)
+    press(dan, "Propose to go live", "Proposed. Now a second person confirms it in their own login.")
+    return dan
+
+
+def confirmed(stage: Stage, shown: Page) -> None:
+    """The second person confirms what is on the first one's screen."""
+    second = stage.staff("admin", shown.url.removeprefix(stage.server.url))
+    press(second, "Confirm as the second person", "Confirmed and done.")
 
 
 def set_site(server: Server, **fields: Any) -> None:

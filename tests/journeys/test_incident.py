@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import GATE, Stage, press
 from tests.journeys.test_accessible import wrong
-from tests.journeys.test_owner import GATE, press
 from tests.journeys.widget_page import WidgetPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1500)]

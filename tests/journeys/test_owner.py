@@ -3,32 +3,13 @@
 The tests of this file are one story, in order, on one server.
 """
 
-import re
-
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.journeys.stage import Stage, prepared
+from tests.journeys.stage import RELEASES, Stage, confirmed, prepared, press, proposed, tried
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 QUESTION = "How often should I change the newspaper in my wet boots?"
-RELEASES = "/admin/release/release/"
-GATE = 600_000
-"""Milliseconds the gate may take for all the sample's scenarios on a busy machine."""
-
-
-def press(page: Page, button: str, said: str) -> None:
-    """Press a button and read the sentence that comes of it."""
-    page.get_by_role("button", name=button).first.click()
-    expect(page.locator(".messagelist")).to_contain_text(said)
-
-
-def tried(page: Page, question: str) -> tuple[Locator, Locator]:
-    """Test a question; returns what the candidate and what the live release say."""
-    page.get_by_role("link", name="Test a question").first.click()
-    page.get_by_label("Question").fill(question)
-    page.get_by_role("button", name="Test", exact=True).click()
-    return page.get_by_role("region", name="Candidate"), page.get_by_role("region", name="Live")
 
 
 def answer(stage: Stage) -> str:
@@ -62,17 +43,10 @@ def test_the_candidate_says_the_new_text_and_customers_still_get_the_old_one(sta
 
 
 def test_dan_runs_the_gate_and_goes_live_only_with_a_second_person(stage: Stage) -> None:
-    dan = stage.staff("dan", RELEASES)
-    press(dan, "Freeze the candidate", "Frozen. Now run the gate on it.")
-    expect(dan.locator("table.diff", has_text="boot-care").first).to_be_attached()
-    press(dan, "Run the gate", "The gate is running.")
-    expect(dan.get_by_text(re.compile(r"Passed all \d+ scenarios"))).to_be_visible(timeout=GATE)
-    dan.get_by_label("Why now").fill("The drying time was wrong.")
-    press(dan, "Propose to go live", "Proposed. Now a second person confirms it in their own login.")
+    dan = proposed(stage, "boot-care", "The drying time was wrong.")
     expect(dan.get_by_role("button", name="Confirm as the second person")).to_have_count(0)
     assert "after two hours" in answer(stage)
-    second = stage.staff("admin", dan.url.removeprefix(stage.server.url))
-    press(second, "Confirm as the second person", "Confirmed and done.")
+    confirmed(stage, dan)
     assert "after three hours" in answer(stage)
 
 

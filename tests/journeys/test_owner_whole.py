@@ -4,15 +4,13 @@ The tests of this file are one story, in order, on one server. Every screen on t
 on a desktop and on a phone.
 """
 
-import re
 import sqlite3
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.journeys.stage import Stage, prepared
+from tests.journeys.stage import Stage, confirmed, prepared, press, proposed, tried
 from tests.journeys.test_accessible import wrong
-from tests.journeys.test_owner import GATE, RELEASES, press, tried
 from tests.knowledge import made
 from tests.server import Server
 
@@ -98,15 +96,7 @@ def test_nobody_is_answered_from_it_before_a_second_person_has_approved_it(stage
 
 
 def test_the_gate_passes_and_two_people_take_it_to_customers(stage: Stage) -> None:
-    dan = stage.staff("dan", RELEASES)
-    press(dan, "Freeze the candidate", "Frozen. Now run the gate on it.")
-    expect(dan.locator("table.diff", has_text="climbing-skins").first).to_be_attached()
-    press(dan, "Run the gate", "The gate is running.")
-    expect(dan.get_by_text(re.compile(r"Passed all \d+ scenarios"))).to_be_visible(timeout=GATE)
-    dan.get_by_label("Why now").fill("Customers ask about their skins.")
-    press(dan, "Propose to go live", "Proposed.")
-    second = stage.staff("admin", dan.url.removeprefix(stage.server.url))
-    press(second, "Confirm as the second person", "Confirmed and done.")
+    confirmed(stage, proposed(stage, "climbing-skins", "Customers ask about their skins."))
 
 
 def test_ada_is_answered_with_the_words_and_the_page_of_the_booklet(stage: Stage) -> None:

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import GATE, RELEASES, Stage, press
 from tests.journeys.test_accessible import wrong
-from tests.journeys.test_owner import GATE, RELEASES, press
 from tests.server import BASE
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1200)]
@@ -147,3 +146,22 @@ def test_dan_rolls_back_to_the_policy_before(stage: Stage, pictures: Path) -> No
     dan.get_by_label("Why", exact=True).fill("It was two weeks after all.")
     press(dan, "Roll back", "is live again.")
     assert BEFORE in answer(stage)
+
+
+def test_dan_lowers_a_bar_and_it_stands_first_among_the_changes(stage: Stage, pictures: Path) -> None:
+    dan = stage.staff("dan", RELEASES)
+    dan.get_by_role("link", name="Bars", exact=True).click()
+    row = dan.get_by_role("row").filter(has_text="Returns and refunds")
+    expect(row).to_contain_text("30 of 30")
+    row.get_by_role("link", name="Change the bar of Returns and refunds").click()
+    look(stage, dan, "bars", pictures)
+    dan.get_by_label("Must pass, in percent").fill("79")
+    dan.get_by_label("Why").fill("One in twenty may be put oddly.")
+    press(dan, "Change", "is “79”; use a whole number from 80 to 100")
+    expect(dan.get_by_label("Why")).to_have_value("One in twenty may be put oddly.")
+    dan.get_by_label("Must pass, in percent").fill("95")
+    press(dan, "Change", "The candidate's bar is moved.")
+    expect(row).to_contain_text("95 % own")
+    dan.get_by_role("link", name="Releases", exact=True).last.click()
+    press(dan, "Freeze the candidate", "Frozen. Now run the gate on it.")
+    expect(dan.locator("details.weakens tbody tr").first).to_contain_text("bar of returns-refunds")

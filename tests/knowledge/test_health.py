@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from knowledge import approval, health, ingest, usage
 from knowledge.documents import Document
-from knowledge.models import Dismissal, Revision, Source
+from knowledge.models import Dismissal, PassageVectors, Revision, Source
 from sites import roles
 from sites.models import LedgerEntry, Role, Site
 
@@ -161,3 +161,31 @@ def test_sources_of_answers_that_are_mostly_disliked_are_listed(shop, cleo):
     assert [(each.slug, each.down, each.up) for each in health.report(shop).disliked] == [("returns", 3, 2)]
     usage.judge([pks["returns"]], good=False, taken_back=True)
     assert health.report(shop).disliked == []
+
+
+@pytest.mark.django_db
+def test_pairs_are_found_once_and_anew_as_soon_as_a_text_a_vector_or_a_persons_word_changes(fernway, people):
+    def made() -> tuple[int, int]:
+        before = health._pairs.cache_info().misses
+        found = health.report(fernway)
+        return health._pairs.cache_info().misses - before, len(found.contradictions)
+
+    plant(fernway, "one", "One", "Boots are washed for £12 in our stores.")
+    other = plant(fernway, "two", "Two", "Boots are washed for £15 in our stores.")
+    new, against = made()
+    assert new == 1
+    assert made() == (0, against)
+    pair = next(p for p in health.report(fernway).contradictions if p.first.slug in ("one", "two"))
+    health.dismiss(fernway, "contradiction", pair.key, actor="cleo", reason="Two kinds of boots.")
+    assert made() == (1, against - 1)
+    health.bring_back(Dismissal.objects.get(), actor="cleo")
+    assert made() == (0, against), "as it was, and known"
+    approval.withdraw(other.source, actor="cleo", reason="Wrong.")
+    assert made() == (1, against - 1)
+    approval.restore(other.source, actor="cleo", reason="Right.")
+    kept = PassageVectors.objects.filter(digest__in=other.passages.values("digest"))
+    rows = list(kept)
+    kept.delete()
+    assert made() == (1, against - 1), "without vectors nothing can be said of it"
+    PassageVectors.objects.bulk_create(rows)
+    assert made() == (0, against)

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 
 from knowledge import stock
+from knowledge.models import Source
 from release import snapshot
 from sites.models import Site
 from tests.release import stage
@@ -28,3 +30,15 @@ def folder(tmp_path: Path) -> Path:
 def ferry(db, folder: Path) -> Site:
     """The ferry line, loaded: nothing of it is live."""
     return stage.load(folder)
+
+
+@pytest.fixture
+def who(ferry: Site) -> dict[str, User]:
+    """The ferry line's people by name."""
+    return stage.people(ferry)
+
+
+@pytest.fixture
+def fares(ferry: Site) -> Source:
+    """The article on prices, of which somebody says that it is wrong."""
+    return Source.objects.get(site=ferry, slug="fares")

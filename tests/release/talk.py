@@ -9,7 +9,8 @@ from typing import Any
 from django.utils import timezone
 
 from conversations.models import Citation, Conversation, Message, State, Turn
-from knowledge.models import Category, Revision
+from knowledge.models import Category, Revision, Source
+from release.models import Incident
 from sites.models import Site
 
 BATCH = 2000
@@ -130,3 +131,28 @@ def _some(rng: random.Random, revisions: list, spans: dict, categories: list) ->
     picked = rng.sample(revisions, rng.randint(1, 2))
     cites = tuple((r, *rng.choice(spans[r.pk])) for r in picked)
     return Said(cites, "answer", "answered", days, state, rng.choice(categories))
+
+
+WRONG = "A single ticket to the island costs 9 euros for an adult."
+
+
+def text_of(source: Source) -> Revision:
+    """The first text of an article."""
+    return source.revisions.select_related("source").get(number=1)
+
+
+def span(revision: Revision, words: str) -> tuple[Revision, int, int]:
+    """Some words of a text as a citation."""
+    at = revision.text.index(words)
+    return revision, at, at + len(words)
+
+
+def told(site: Site, source: Source, **fields: Any) -> Conversation:
+    """One conversation that was shown the wrong price."""
+    cites = (span(text_of(source), WRONG),)
+    return write(site, [[Said(cites, category=Category.objects.get(slug="tickets"))]], **fields)[0]
+
+
+def touched(incident: Incident) -> set[uuid.UUID]:
+    """The conversations an incident reaches."""
+    return set(incident.affected.values_list("conversation", flat=True))

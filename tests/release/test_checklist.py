@@ -24,11 +24,6 @@ WORD = "Only what ten people have read."
 
 
 @pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
-@pytest.fixture
 def live(ferry) -> Release:
     return stage.publish(ferry)
 

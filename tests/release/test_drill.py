@@ -22,11 +22,6 @@ pytestmark = pytest.mark.django_db
 PUBLIC = frozenset({"public"})
 
 
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
 def change(slug: str, text: str) -> None:
     saved = ingest.revise(Source.objects.get(slug=slug), title=slug, text=text, actor="cleo")
     approval.approve_many([saved.revision], actor="test", reason="better")

@@ -17,11 +17,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
-@pytest.fixture
 def release(ferry, who) -> Release:
     """A release that passed."""
     made = snapshot.freeze(ferry, actor=who["dan"])

@@ -18,11 +18,6 @@ REPORT = {"site": "ferry", "kind": "source", "key": "fares", "severity": "major"
 
 
 @pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
-@pytest.fixture
 def ada(ferry):
     """A conversation that was shown the wrong price."""
     revision = Source.objects.get(slug="fares").revisions.select_related("source").get()

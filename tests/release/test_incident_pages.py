@@ -12,16 +12,11 @@ from knowledge.models import Source
 from release import exposure, snapshot
 from release.models import Incident
 from sites.models import LedgerEntry
-from tests.release import stage, talk
+from tests.release import talk
 from tests.release.talk import Said
 
 pytestmark = pytest.mark.django_db
 WRONG = "A single ticket to the island costs 9 euros for an adult."
-
-
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
 
 
 @pytest.fixture

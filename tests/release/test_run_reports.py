@@ -18,11 +18,6 @@ from tests.release import stage
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
 def judged(site, *failed: str) -> Run:
     run = gate.begin(snapshot.freeze(site, actor="test"), actor="test")
     cases = {each["id"]: each["id"] not in failed for each in gate.asked(run)}

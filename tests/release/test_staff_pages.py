@@ -14,11 +14,6 @@ PAGES = ["release_release_changelist", "release_exposure_changelist", "release_k
 LISTS = ["release_scenario_changelist", "release_run_changelist", "release_verdict_changelist"]
 
 
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
 def login(user) -> Client:
     client = Client()
     client.force_login(user)

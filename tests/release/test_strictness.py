@@ -15,11 +15,6 @@ from tests.release import stage
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
 def choose(site, wanted, actor, reason="Too many strangers."):
     strictness.choose(site, wanted, actor=actor, reason=reason)
 

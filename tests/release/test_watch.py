@@ -23,11 +23,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def who(ferry):
-    return stage.people(ferry)
-
-
-@pytest.fixture
 def live(ferry):
     """Both categories at level 3, earned a while ago."""
     release = stage.publish(ferry)
