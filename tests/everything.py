@@ -19,6 +19,13 @@ ROOMS = [
     "tests/conversations",
     "tests/escalation",
     "tests/chatbot/test_interleavings.py",
+    "tests/release/test_gate.py",
+    "tests/release/test_exposure.py",
+    "tests/release/test_pauses.py",
+    "tests/release/test_every_door.py",
+    "tests/release/test_doors_at_once.py",
+    "tests/release/test_incident_races.py",
+    "tests/release/test_words_are_released.py",
 ]
 """What runs a second time on PostgreSQL and Redis: the rooms that move state."""
 ON_PARTS = [*ROOMS, "-m", "not browser and not alone"]
