@@ -18,6 +18,7 @@ from escalation.models import Draft, Handoff
 from escalation.quoting import Sentence, sentences_of
 from escalation.waiting import duration
 from knowledge.models import Category, Passage
+from sites import reporting
 
 REASONS: Mapping[str, str] = {
     Reason.ANSWERED: "The assistant answered.",
@@ -174,6 +175,7 @@ class Finding:
     tools: tuple[Any, ...]
     release: str
     ms: float | None
+    report: str  # where what the customer was told is reported as wrong; empty where they were told nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +364,7 @@ def _finding(turn: Turn, known: Mapping[int, Passage]) -> Finding:
         tools=tuple(turn.tool_calls.all()),
         release=turn.release[:12],
         ms=(trace.get("ms") or {}).get("decided"),
+        report=reporting.page(turn.conversation.site, "turn", turn.pk) if turn.answer_id else "",
     )
 
 

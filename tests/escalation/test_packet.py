@@ -137,3 +137,13 @@ def test_the_packet_of_a_button_pressed_first_thing_is_complete(shop):
     assert shown.reason == "The customer asked for a person."
     record.ask(conversation.pk, "later", "hello", LEASE)
     assert packet(conversation).findings == ()
+
+
+def test_an_agent_reports_what_the_assistant_said_from_the_packet(shop, ben, client):
+    conversation, turn = ask(shop)
+    said = settle(turn, "decline", "out_of_scope")
+    Turn.objects.filter(pk=turn.pk).update(answer=said)
+    (finding,) = packet(conversation).findings
+    assert finding.report.endswith(f"kind=turn&key={turn.pk}&site=shop")
+    client.force_login(ben)
+    assert client.get(finding.report).status_code == 200
