@@ -42,7 +42,8 @@ def second_owner(served: Server) -> None:
     """With another content owner there, nobody approves their own text."""
     with sqlite3.connect(served.home / "handrail.sqlite3", timeout=20) as db:
         db.execute(
-            "INSERT INTO handrail_sites_membership (user_id, site_id, role) SELECT u.id, s.id, 'content_owner'"
+            "INSERT INTO handrail_sites_membership (user_id, site_id, role, categories)"
+            " SELECT u.id, s.id, 'content_owner', '[]'"
             " FROM auth_user u, handrail_sites_site s WHERE u.username = 'admin' AND s.slug = 'fernway'"
         )
     db.close()
