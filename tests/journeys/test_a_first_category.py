@@ -36,7 +36,8 @@ def test_past_questions_become_a_category(stage: Stage, scheme: str, width: int)
     cleo = stage.staff("cleo", "/admin/start/", color_scheme=scheme, viewport=size)
     assert wrong(cleo) == []
     seen(cleo, f"starts-{scheme}")
-    cleo.get_by_label("File", exact=True).set_input_files({"name": "t.csv", "mimeType": "text/csv", "buffer": tickets()})
+    asked = {"name": "t.csv", "mimeType": "text/csv", "buffer": tickets()}
+    cleo.get_by_label("File", exact=True).set_input_files(asked)
     cleo.get_by_role("button", name="Hand in").click()
     expect(cleo.get_by_text("2 proposed categories")).to_be_visible(timeout=90_000)
     assert wrong(cleo) == []
