@@ -195,11 +195,11 @@ class Encoder:
 
     def count_tokens(self, text: str) -> int:
         """How many of the model's tokens a text takes, its two end marks included. Never truncated."""
-        return len(self.whole.encode(text).ids)
+        return len(self.whole.encode(_encodable(text)).ids)
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """(n, 384) unit rows in the order given. What lies beyond 256 tokens of a text is not seen."""
-        tokens = [encoding.ids for encoding in self.cut.encode_batch(list(texts))]
+        tokens = [encoding.ids for encoding in self.cut.encode_batch([_encodable(text) for text in texts])]
         vectors = np.empty((len(tokens), DIMS), np.float32)
         by_length = sorted(range(len(tokens)), key=lambda i: len(tokens[i]))
         for at in range(0, len(by_length), BATCH):
@@ -215,3 +215,8 @@ class Encoder:
             mask[row, : len(token)] = 1
         vectors: Floats = self.session.run(["vectors"], {"ids": ids, "mask": mask})[0]
         return vectors
+
+
+def _encodable(text: str) -> str:
+    """The text with half characters (lone surrogates, which no file or socket carries) as question marks."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,7 +1,7 @@
 """Promise 6, hostile input is normal input: whatever is written, what can be said stays the same."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatbot import bot
@@ -23,6 +23,7 @@ def test_injection_and_bait_get_nothing_but_quotes_and_fixed_wording(fernway):
 
 @settings(max_examples=count(500, 40), deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=st.text(st.characters(), min_size=1, max_size=300))
+@example(text="\ud800")
 def test_no_text_at_all_makes_the_bot_say_a_word_nobody_wrote(fernway, text):
     live = snapshot.live(fernway.pk)
     decision = bot.decide(bot.Question(text), live, exposure.reader(fernway.pk, live))
