@@ -4,10 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
+WIDGET := chatbot/widget
 export PORT
 export HANDRAIL_BUILD := 1
 
-.PHONY: run test check bench proof lock format clean
+.PHONY: run test check bench proof lock format clean widget widget-check
 
 run: $(VENV)/.runtime
 	@$(BIN)/python -m config.run
@@ -22,6 +23,18 @@ check: $(VENV)/.dev
 	$(BIN)/lint-imports
 	HANDRAIL_BUILD=1 $(BIN)/python manage.py makemigrations --check --dry-run
 	HANDRAIL_BUILD=1 $(BIN)/python manage.py check --fail-level WARNING
+	@$(MAKE) -s widget-check
+
+# The one file that pages load, from its source. Who does not change the widget needs no Node.
+widget: $(WIDGET)/node_modules/.installed
+	cd $(WIDGET) && node build.mjs
+
+widget-check:
+	@command -v npm >/dev/null || { echo "  The widget's file was not built again: there is no Node here."; exit 0; }; \
+	$(MAKE) -s $(WIDGET)/node_modules/.installed && cd $(WIDGET) && node build.mjs --check
+
+$(WIDGET)/node_modules/.installed: $(WIDGET)/package-lock.json $(WIDGET)/package.json $(WIDGET)/.npmrc
+	@cd $(WIDGET) && npm ci --loglevel=error >/dev/null && touch node_modules/.installed
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench
@@ -51,4 +64,4 @@ $(VENV)/.dev: $(VENV)/.uv requirements/dev.txt requirements/model.txt
 	@touch $@ $(VENV)/.runtime
 
 clean:
-	rm -rf $(VENV) var
+	rm -rf $(VENV) var $(WIDGET)/node_modules

@@ -8,8 +8,8 @@ from django.db import close_old_connections, transaction
 from chatbot import turn
 from conversations.models import Citation, Turn
 from conversations.outcomes import Outcome, Reason
-from knowledge import gaps, usage
-from sites import outbox, pulse
+from knowledge.face.insights import gaps, usage
+from sites.core import outbox, pulse
 
 GAP_REASONS = {Reason.NOT_GROUNDED, Reason.OUT_OF_SCOPE, Reason.REPEATED_DECLINE}
 
@@ -43,16 +43,22 @@ def _harvest(limit: int = 500) -> int:
         rows = list(
             Turn.objects.select_for_update(skip_locked=True, of=("self",))
             .filter(noted=False, conversation__synthetic=False, state__in=[Turn.State.SETTLED, Turn.State.DISCARDED])
-            .select_related("question", "conversation")[:limit]
+            .select_related("conversation", "question__choice__among__answered_turn__question")[:limit]
         )
         for row in rows:
             if row.reason in GAP_REASONS and row.outcome != Outcome.COURTESY:
-                gaps.note(row.conversation.site_id, row.category_id, row.question.text, row.reason)
+                gaps.note(row.conversation.site_id, row.category_id, _asked(row), row.reason)
         cited = Citation.objects.filter(message__answered_turn__in=rows, source__isnull=False)
         retrieved = [(t.conversation.site_id, hit["source"]) for t in rows for hit in t.trace.get("hits", [])]
         usage.note(retrieved=retrieved, cited=list(cited.values_list("source_id", flat=True)))
         Turn.objects.filter(pk__in=[row.pk for row in rows]).update(noted=True)
     return len(rows)
+
+
+def _asked(row: Turn) -> str:
+    """The question that a turn is about: of a choice, the one that was asked back."""
+    choice = getattr(row.question, "choice", None)
+    return choice.among.answered_turn.question.text if choice else row.question.text
 
 
 def _beating(lane: str, work: Callable[[], int]) -> int:

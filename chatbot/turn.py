@@ -7,28 +7,30 @@
 A turn ends in exactly one outcome. Whatever dies on the way is ended by `sweep`, as a handoff.
 """
 
-import json
 import logging
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from itertools import takewhile
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from chatbot import bot
-from chatbot.identity import remembered
-from chatbot.outcome import Cited, Decision, Part
+from chatbot import heard, history
+from chatbot.decide import bot
+from chatbot.decide.screening import guard
+from chatbot.outcome import Cited, Decision, Offer, Part
 from conversations import delivery, record
+from conversations.history import site_of
 from conversations.models import Conversation, Message, State, ToolCall, Turn
 from conversations.outcomes import Outcome, Reason
-from conversations.wording import say
-from escalation import complaints, desk
-from knowledge import search
-from release import exposure, snapshot
-from sites import ledger, sql
+from conversations.wording import Spoken
+from escalation.desk import approvals, complaints, desk
+from knowledge.face.retrieval import search, source_ids
+from release.live import permits, snapshot
+from sites.core import kept, ledger
 from sites.models import Site
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,28 @@ LEASE = timedelta(seconds=settings.HANDRAIL_DEADLINE + 3)
 def begin(conversation_id: uuid.UUID, client_id: str, text: str) -> record.Asked:
     """RECORD. Returns after the commit, so that the caller may acknowledge; `turn` is what to run now, if anything."""
     asked = record.ask(conversation_id, client_id, text, LEASE)
+    if asked.new and asked.state in {State.WAITING, State.HUMAN}:
+        desk.customer_wrote(conversation_id)
+    if asked.state == State.WAITING:  # also when it comes again: a process may have died before it was read
+        _heed(conversation_id, text)
+    return asked
+
+
+def choose(conversation_id: uuid.UUID, client_id: str, offer: uuid.UUID | None) -> record.Asked:
+    """RECORD a choice among the sections offered last (None: none of these), as `begin` does a message.
+
+    Raises record.NotOffered, which is on the record too, and record.Closed.
+    """
+    site_id = site_of(conversation_id)
+    try:
+        asked = record.choose(conversation_id, client_id, offer, _spoken(site_id).say("widget.none"), LEASE)
+    except record.NotOffered:
+        with transaction.atomic():
+            head = ledger.hold(site_id)
+            facts = {"conversation": str(conversation_id), "offer": ledger.digest(str(offer))}
+            record.event(conversation_id, "choice.refused", actor="customer", body={"offer": facts["offer"]})
+            ledger.append(site_id, "choice_refused", facts, head=head)
+        raise
     if asked.new and asked.state in {State.WAITING, State.HUMAN}:
         desk.customer_wrote(conversation_id)
     return asked
@@ -51,19 +75,27 @@ def take(turn: Turn) -> Turn | None:
 def decide(turn: Turn) -> Decision:
     """DECIDE: the bot's decision on the live release; whatever goes wrong becomes a handoff, never a guess."""
     try:
-        site_id = _site(turn.conversation_id)
+        site_id = site_of(turn.conversation_id)
         live = snapshot.live(site_id) or snapshot.nothing(Site.objects.get(pk=site_id))
-        return bot.decide(_question(turn), live, exposure.reader(site_id, live))
+        question, permit = history.question(turn), heard.Kept(permits.Now(site_id, live))
+        choice = history.choice(turn)
+        with heard.listening() as what:
+            decided = (
+                bot.decide(question, live, permit) if choice is None else bot.choose(question, live, *choice, permit)
+            )
+        what.locale, what.signed_in = question.locale, question.identity is not None
+        what.audiences = sorted(question.identity.audiences) if question.identity else []
+        what.thumbs = [each.feedback for each in question.history]
+        return replace(decided, trace={**decided.trace, "heard": what.as_json()})
     except Exception:
         log.exception("turn %s could not be decided", turn.pk)
-        return _failed()
+        return _failed(turn)
 
 
 def settle(turn: Turn, decision: Decision) -> Turn | None:
     """SETTLE: deliver the decision if it may still be delivered, or record it as discarded."""
-    with transaction.atomic():
-        site_id = _site(turn.conversation_id)
-        ledger.hold(site_id)
+    site_id = site_of(turn.conversation_id)
+    with kept.writing(site_id):
         decision = _still_allowed(site_id, decision)
         delivered = _may_deliver(turn)
         ended = record.finish(
@@ -74,20 +106,19 @@ def settle(turn: Turn, decision: Decision) -> Turn | None:
         if delivered:
             _deliver(turn, site_id, decision)
         _keep_calls(turn, decision)
-        ledger.append(site_id, "turn", _entry(turn, decision, delivered))
+        kept.append(site_id, "turn", _entry(turn, decision, delivered), turn, turn.question)
         return record.claim(turn.conversation_id, LEASE)
 
 
 def ask_for_human(conversation_id: uuid.UUID) -> None:
     """The button: hand over at once, in any state; an answer still in flight will find a person there."""
-    with transaction.atomic():
+    with kept.writing(site_of(conversation_id)):
         conversation = Conversation.objects.select_related("site").get(pk=conversation_id)
-        ledger.hold(conversation.site_id)
         if not _with_bot(conversation_id):
             return
         site = conversation.site
         there = desk.at_the_desk(site, timezone.now()).open
-        asked = say("asked_for_human" if there else "asked_in_vain", site.spoken.wording)
+        asked = Spoken.of(site).say("asked_for_human" if there else "asked_in_vain")
         _say(conversation, f"{asked} {desk.promise(site)}")
         desk.open_handoff(conversation, turn=None, reason=Reason.ASKED_FOR_HUMAN)
 
@@ -100,7 +131,7 @@ def sweep() -> int:
     for turn in lost.select_related("question")[:100]:
         taken = record.lease_again(turn, LEASE)
         if taken:
-            _run_on(settle(turn, _failed()))
+            _run_on(settle(turn, _failed(turn)))
             swept += 1
     waiting = Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=now - timedelta(seconds=2))
     for conversation_id in waiting.values_list("conversation_id", flat=True).distinct()[:100]:
@@ -115,11 +146,12 @@ def sweep() -> int:
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _site(conversation_id: uuid.UUID) -> int:
-    """The site of a conversation, which never changes."""
-    found = sql.row("SELECT site_id FROM conversations_conversation WHERE id = %s", conversation_id)
-    assert found is not None, f"there is no conversation {conversation_id}"
-    return int(found[0])
+def _heed(conversation_id: uuid.UUID, text: str) -> None:
+    """Nobody may be there to read what a waiting customer writes: whoever is in distress is put before all others."""
+    live = snapshot.live(site_of(conversation_id))
+    seen = guard.screen(text, signals=live.signals if live else ())
+    if seen.life or seen.reason is Reason.DISTRESS:
+        desk.make_urgent(conversation_id, reason=Reason.DISTRESS, crisis=seen.life)
 
 
 def _with_bot(conversation_id: uuid.UUID) -> bool:
@@ -137,70 +169,54 @@ def _run_on(turn: Turn | None) -> None:
         turn = take(turn)
 
 
-_SENDER = "SELECT identity, locale FROM conversations_conversation WHERE id = %s"
-_EARLIER = """
-    SELECT q.text, t.outcome, t.reason, c.slug, a.seq FROM conversations_turn t
-    JOIN conversations_message q ON q.id = t.question_id
-    LEFT JOIN conversations_message a ON a.id = t.answer_id
-    LEFT JOIN knowledge_category c ON c.id = t.category_id
-    WHERE t.conversation_id = %s AND t.id < %s AND t.state = 'settled' ORDER BY t.id DESC LIMIT %s
-"""
-_FEEDBACK = "SELECT body FROM conversations_event WHERE conversation_id = %s AND kind = 'feedback' ORDER BY id"
-
-
-def _question(turn: Turn) -> bot.Question:
-    """The question with its recent history, as the bot may know it."""
-    rows = sql.rows(_EARLIER, turn.conversation_id, turn.pk, bot.REMEMBERED)[::-1] if turn.question.seq > 1 else []
-    ((identity, locale),) = sql.rows(_SENDER, turn.conversation_id)
-    rated = _feedback(turn.conversation_id) if rows else {}
-    return bot.Question(
-        text=turn.question.text,
-        history=tuple(
-            bot.Exchange(text, Outcome(outcome), Reason(reason), slug, rated.get(seq))
-            for text, outcome, reason, slug, seq in rows
-        ),
-        identity=remembered(json.loads(identity)),
-        locale=locale,
-    )
-
-
-def _feedback(conversation_id: uuid.UUID) -> dict[int, int]:
-    bodies = [json.loads(row[0]) for row in sql.rows(_FEEDBACK, conversation_id)]
-    return {body["seq"]: body["value"] for body in bodies}
-
-
 def _still_allowed(site_id: int, decision: Decision) -> Decision:
     """Read again, under the site's lock, what may have changed while the bot was thinking."""
+    if decision.offers:
+        kept = tuple(each for each in decision.offers if _still_offered(site_id, each))
+        return replace(decision, offers=kept) if kept else _instead(site_id, decision, Reason.NOT_GROUNDED)
     held = decision.draft or decision
-    if decision.outcome not in {Outcome.ANSWER, Outcome.DRAFT} and decision.draft is None:
+    shows = decision.outcome in {Outcome.ANSWER, Outcome.DRAFT} or decision.reason is Reason.ASKING
+    if not shows and decision.draft is None:
         return decision
-    permit = exposure.permit(site_id, decision.category or "")
+    permit = permits.of(site_id, decision.category or "")
     used_model = decision.trace.get("model", False)
     if permit.paused or (held.tool_calls and permit.tools_paused) or (used_model and not permit.model):
-        return _instead(decision, Reason.PAUSED)
-    if decision.outcome in {Outcome.ANSWER, Outcome.DRAFT} and permit.level < _needed(decision):
-        return _instead(decision, Reason.NOT_EXPOSED)
+        return _instead(site_id, decision, Reason.PAUSED)
+    if shows and permit.level < _needed(decision):
+        return _instead(site_id, decision, Reason.NOT_EXPOSED)
     passages = [c.passage_id for c in held.citations if c.passage_id is not None]
     if passages and set(passages) - search.citable(
         site_id, decision.category or "", _audiences(held.citations), passages
     ):
-        return _instead(decision, Reason.NOT_GROUNDED)
+        return _instead(site_id, decision, Reason.NOT_GROUNDED)
     return decision
 
 
+def _still_offered(site_id: int, offer: Offer) -> bool:
+    """Whether customers may still see that a section exists."""
+    permit, passages = permits.of(site_id, offer.category), {passage for passage, _, _ in offer.spans}
+    if permit.paused or permit.level < 2:
+        return False
+    return passages == search.citable(site_id, offer.category, {offer.audience}, passages)
+
+
 def _needed(decision: Decision) -> int:
-    return 3 if decision.outcome is Outcome.ANSWER else 2
+    return 2 if decision.outcome is Outcome.DRAFT else 3
 
 
 def _audiences(citations: tuple[Cited, ...]) -> frozenset[str]:
     return frozenset(c.audience for c in citations)
 
 
-def _instead(decision: Decision, reason: Reason) -> Decision:
-    """The same turn with a lesser end, because something was taken back meanwhile."""
+def _instead(site_id: int, decision: Decision, reason: Reason) -> Decision:
+    """The same turn with a lesser end, because something was taken back meanwhile; a person or the site's crisis text
+    that was put first stays first."""
+    first = tuple(takewhile(lambda part: not part.cites, decision.parts)) if decision.offered else ()
+    line = Part(_spoken(site_id).say(reason.value))
     return replace(
-        decision, reason=reason, text=say(reason.value), parts=(), citations=(), generated="fixed", draft=None,
-        suggestions=(), trace={**decision.trace, "overtaken": decision.reason.value},
+        decision, reason=reason, text="\n\n".join(part.text for part in (*first, line)),
+        parts=(*first, line) if first else (), citations=(), generated="fixed", draft=None, suggestions=(), offers=(),
+        trace={**decision.trace, "overtaken": decision.reason.value},
     )  # fmt: skip
 
 
@@ -212,27 +228,36 @@ def _deliver(turn: Turn, site_id: int, decision: Decision) -> None:
         turn.conversation_id,
         author=Message.Author.BOT,
         text=decision.text,
-        parts=[{"text": p.text, "cites": list(p.cites)} for p in parts],
+        parts=[part.as_json() for part in parts],
         reply_to=turn.question.client_id,
         outcome=decision.outcome,
+        person="offered" if decision.person == "offered" else "",
         generated=decision.generated,
         suggestions=list(decision.suggestions),
     )
-    sql.update(Turn, {"id": turn.pk}, answer_id=message.pk)
-    turn.answer = message
+    record.answered(turn, message)
     if decision.citations:
         delivery.cite(message, _rows(site_id, decision.citations))
+    if decision.offers:
+        delivery.offer(message, _offered(site_id, decision))
+    if "chose" in decision.trace:
+        record.chose(turn.question, (decision.trace["chose"] or {}).get("offer", ""))
+    if kind := _notice(decision):
+        complaints.typed(Conversation.objects.select_related("site").get(pk=turn.conversation_id), turn, kind)
     if decision.outcome in {Outcome.HANDOFF, Outcome.DRAFT}:
         _to_the_desk(turn, site_id, decision)
+
+
+def _notice(decision: Decision) -> str:
+    """The kind of case a message opens, whatever it is answered; empty when it opens none."""
+    return decision.notice or ("complaint" if decision.reason is Reason.COMPLAINT else "")
 
 
 def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
     """Open the handoff or the draft that goes with an outcome."""
     conversation = Conversation.objects.select_related("site").get(pk=turn.conversation_id)
     if decision.outcome is Outcome.HANDOFF:
-        if decision.reason is Reason.COMPLAINT:
-            complaints.typed(conversation, turn)
-        _say(conversation, desk.promise(conversation.site))
+        _say(conversation, desk.promise(conversation.site, danger=decision.life))
         desk.open_handoff(
             conversation,
             turn=turn,
@@ -240,12 +265,14 @@ def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
             urgent=decision.urgent,
             category=decision.category or "",
         )
+        if decision.wanted is not None:
+            approvals.ask(conversation, turn=turn, wanted=decision.wanted)
     elif (held := decision.draft) is not None:
         desk.draft(
             conversation,
             turn=turn,
             text=held.text,
-            parts=[{"text": p.text, "cites": list(p.cites)} for p in held.parts],
+            parts=[part.as_json() for part in held.parts],
             citations=_rows(site_id, held.citations),
         )
 
@@ -254,12 +281,22 @@ def _say(conversation: Conversation, text: str) -> None:
     delivery.append(conversation.pk, author=Message.Author.SYSTEM, text=text, generated="fixed")
 
 
+def _offered(site_id: int, decision: Decision) -> list[dict[str, Any]]:
+    """Offers as the fields of their rows."""
+    sources = source_ids(site_id, {offer.source for offer in decision.offers})
+    return [
+        {
+            "title": offer.title, "heading": offer.heading[:400], "source_id": sources[offer.source],
+            "category_id": snapshot.category_id(site_id, offer.category), "revision_id": offer.revision_id,
+            "spans": offer.spans,
+        }
+        for offer in decision.offers
+    ]  # fmt: skip
+
+
 def _rows(site_id: int, citations: tuple[Cited, ...]) -> list[dict[str, Any]]:
     """Citations as the fields of their rows."""
-    slugs = {c.source for c in citations if c.source}
-    marks = ", ".join(["%s"] * len(slugs))
-    known = f"SELECT slug, id FROM knowledge_source WHERE site_id = %s AND slug IN ({marks})"  # noqa: S608  only marks
-    sources = dict(sql.rows(known, site_id, *slugs)) if slugs else {}
+    sources = source_ids(site_id, {c.source for c in citations if c.source})
     return [
         {
             "n": c.n, "source_id": sources.get(c.source), "revision_id": c.revision_id, "passage_id": c.passage_id,
@@ -283,11 +320,13 @@ def _keep_calls(turn: Turn, decision: Decision) -> None:
 def _facts(site_id: int, decision: Decision) -> dict[str, Any]:
     """The turn's own columns; what was held back is kept as it would have been said."""
     trace = {**decision.trace, "accepted": decision.accepted, "threshold": decision.threshold}
+    if decision.offers:
+        trace["offers"] = [{"title": o.title, "heading": o.heading, "source": o.source} for o in decision.offers]
     if decision.draft is not None:
         held = decision.draft
         trace["suggestion"] = {
             "text": held.text,
-            "parts": [{"text": p.text, "cites": list(p.cites)} for p in held.parts],
+            "parts": [part.as_json() for part in held.parts],
             "quotes": [{"title": c.title, "quote": c.quote} for c in held.citations],
             "citations": [{**row, "updated": row["updated"].isoformat()} for row in _rows(site_id, held.citations)],
         }
@@ -313,8 +352,20 @@ def _entry(turn: Turn, decision: Decision, delivered: bool) -> dict[str, Any]:
         "category": decision.category,
         "cited": [[c.revision_id, c.start, c.end] for c in decision.citations],
         "delivered": delivered,
+        **({"offered": [[o.revision_id, o.spans] for o in decision.offers]} if decision.offers else {}),
+        **({"chose": (decision.trace["chose"] or {}).get("offer", "")} if "chose" in decision.trace else {}),
     }
 
 
-def _failed() -> Decision:
-    return Decision(Reason.ERROR, say(Reason.ERROR.value))
+def _failed(turn: Turn) -> Decision:
+    """A handoff; in English where what failed is reading the site's own words."""
+    try:
+        spoken = _spoken(site_of(turn.conversation_id))
+    except DatabaseError:
+        spoken = Spoken()
+    return Decision(Reason.ERROR, spoken.say(Reason.ERROR.value))
+
+
+def _spoken(site_id: int) -> Spoken:
+    """The site's fixed wording as customers are given it."""
+    return Spoken.of(Site.objects.get(pk=site_id))

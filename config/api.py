@@ -1,7 +1,15 @@
 """`/api/v1/`: the rooms' own routes, side by side."""
 
-from importlib import import_module
+import conversations.api
+import escalation.web.api
+from chatbot.web import api as chatbot_api
+from knowledge.face.pages import api as knowledge_api
+from release.web import api as release_api
 
-ROOMS = ("chatbot", "escalation", "release", "conversations", "knowledge")
-
-urlpatterns = [route for room in ROOMS for route in import_module(f"{room}.api").routes]
+urlpatterns = [
+    *chatbot_api.routes,
+    *escalation.web.api.routes,
+    *release_api.routes,
+    *conversations.api.routes,
+    *knowledge_api.routes,
+]

@@ -13,14 +13,18 @@ from django.core.asgi import get_asgi_application
 
 django_application = get_asgi_application()
 
-from channels.auth import AuthMiddlewareStack
+from channels.auth import AuthMiddleware
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import AllowedHostsOriginValidator
+from channels.sessions import SessionMiddleware
+from django.conf import settings
 from django.urls import path
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from chatbot.consumers import ChatConsumer
+from chatbot.web.consumers import ChatConsumer
 from config import process
-from escalation.consumers import DeskConsumer
+from config.incoming import ForeignCookies
+from escalation.web.consumers import DeskConsumer
 
 
 class Lifespan:
@@ -42,15 +46,20 @@ class Lifespan:
                 return
 
 
-application = ProtocolTypeRouter(
+desk = ForeignCookies(SessionMiddleware(AuthMiddleware(DeskConsumer.as_asgi())))
+rooms = ProtocolTypeRouter(
     {
         "http": django_application,
         "websocket": URLRouter(
             [
                 path("ws/chat/", ChatConsumer.as_asgi()),
-                path("ws/desk/", AllowedHostsOriginValidator(AuthMiddlewareStack(DeskConsumer.as_asgi()))),
+                path("ws/desk/", AllowedHostsOriginValidator(desk)),
             ]
         ),
         "lifespan": Lifespan(),
     }
 )
+
+# The one reading of who asks, by HTTP and by socket: forwarding headers are believed from the proxies that are named.
+# The server's own reading is switched off wherever it is started (`--no-proxy-headers`): it believes this machine.
+application = ProxyHeadersMiddleware(rooms, trusted_hosts=settings.HANDRAIL_TRUSTED_PROXIES)

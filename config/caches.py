@@ -3,12 +3,13 @@
 It holds counters of rate limits and where a block applies; both go on, process by process, without Redis.
 """
 
-import time
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
+
+from sites.core.breaker import Breaker
 
 AGAIN = 2.0
 """Seconds before a Redis that did not answer is asked again: one caller in so long waits for it."""
@@ -17,18 +18,24 @@ AGAIN = 2.0
 class PatientRedisCache(RedisCache):
     """Django's Redis cache that never fails for want of Redis."""
 
-    _away_until = 0.0
+    breaker = Breaker(patience=1, rest=AGAIN)
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         super().__init__(server, params)
         self._own = LocMemCache("while Redis is away", {"MAX_ENTRIES": 100_000})
 
     def _ask(self, verb: str, *args: Any, **kwargs: Any) -> Any:
-        if time.monotonic() >= PatientRedisCache._away_until:
+        if self.breaker.admits():
             try:
-                return getattr(super(), verb)(*args, **kwargs)
+                found = getattr(super(), verb)(*args, **kwargs)
             except (RedisError, OSError):
-                PatientRedisCache._away_until = time.monotonic() + AGAIN
+                self.breaker.fail()
+            except ValueError:  # an answer too: there is no such counter
+                self.breaker.reset()
+                raise
+            else:
+                self.breaker.reset()
+                return found
         return getattr(self._own, verb)(*args, **kwargs)
 
     def get(self, *args: Any, **kwargs: Any) -> Any:

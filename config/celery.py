@@ -22,6 +22,7 @@ SETTINGS: dict[str, Any] = {
         "chatbot.tasks.bulk": {"queue": "bulk"},
         "knowledge.tasks.look_at_a_link": {"queue": "bulk"},
         "knowledge.tasks.collect_links": {"queue": "bulk"},
+        "conversations.tasks.forget": {"queue": "bulk"},
     },
     "task_ignore_result": True,
     "worker_hijack_root_logger": False,
@@ -37,13 +38,24 @@ SETTINGS: dict[str, Any] = {
             "schedule": timedelta(seconds=10),
             "options": {"expires": 10},
         },
+        "changes": {
+            "task": "escalation.tasks.end_changes",
+            "schedule": timedelta(seconds=10),
+            "options": {"expires": 10},
+        },
         "harvest": {
             "task": "chatbot.tasks.harvest",
             "schedule": timedelta(seconds=10),
             "options": {"expires": 10},
         },
         "look": {"task": "release.tasks.look", "schedule": timedelta(seconds=30), "options": {"expires": 30}},
+        "anchor": {"task": "sites.tasks.anchor", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
         "prune": {"task": "sites.tasks.prune", "schedule": timedelta(hours=6), "options": {"expires": 3600}},
+        "forget": {
+            "task": "conversations.tasks.forget",
+            "schedule": timedelta(hours=1),
+            "options": {"expires": 3600},
+        },
         "alarm": {"task": "release.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
         "alarm-desk": {"task": "escalation.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
@@ -62,7 +74,7 @@ SETTINGS: dict[str, Any] = {
 app = Celery("handrail")
 app.set_default()
 app.conf.update(SETTINGS)
-app.autodiscover_tasks(["chatbot", "escalation", "release", "knowledge", "sites"])
+app.autodiscover_tasks(["chatbot", "escalation", "release", "conversations", "knowledge", "sites"])
 
 
 def embed() -> list[threading.Thread]:

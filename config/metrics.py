@@ -8,10 +8,12 @@ the world: whoever asks shows the token, or, where none is set, sits on this mac
 import hmac
 import ipaddress
 import json
+import re
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
@@ -20,21 +22,28 @@ from django.db.models.fields.json import KeyTextTransform
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+from prometheus_client.registry import Collector
 
-from chatbot import door, model
+from chatbot.decide import model
 from config import process
 from conversations.models import Conversation, ToolCall, Turn
 from escalation.models import Handoff
 from release.models import Incident, KillSwitch, Run
-from release.visits import Epoch
+from release.monitoring.sessions import Epoch
 from sites.models import OutboxItem
-from sites.thresholds import Alert
+from sites.models.thresholds import Alert
 
-BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))
 """Seconds; HANDRAIL_DEADLINE ends a turn at 12."""
+_PASSED_ON = re.compile(r"forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|.+-connecting-ip|true-client-ip", re.I)
+"""Headers by which a proxy tells that it asks for somebody else."""
 BEHIND = timedelta(seconds=5)  # a turn's end is written a moment before its transaction commits
-Labels = tuple[tuple[str, str], ...]
-Sample = tuple[str, Labels, float]
+TURN = ("site", "category", "outcome", "reason")
+Labels = tuple[str, ...]
+"""The values of a family's labels, in the order of their names."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +69,7 @@ class Tally:
             self._count(new.filter(state=Turn.State.SETTLED))
             asked = ToolCall.objects.filter(turn__in=new).order_by().values_list("tool", "state")
             for tool, state, n in asked.annotate(n=Count("pk")):
-                self.calls[("tool", tool), ("state", state)] += n
+                self.calls[tool, state] += n
             self._model(new)
             self.upto = until
 
@@ -71,17 +80,17 @@ class Tally:
         for site, results, n in rows:
             for result in json.loads(results):
                 if result in model.RESULTS:
-                    self.model[("site", site), ("result", str(result))] += n
+                    self.model[site, str(result)] += n
 
     def _count(self, settled: "QuerySet[Turn]") -> None:
         rows = settled.values_list("conversation__site__slug", "category__slug", "outcome", "reason")
         for site, category, outcome, reason, n in rows.annotate(n=Count("pk")):
-            self.turns[("site", site), ("category", category or ""), ("outcome", outcome), ("reason", reason)] += n
+            self.turns[site, category or "", outcome, reason] += n
         took = Epoch("settled_at") - Epoch("created_at")
         timed = settled.values_list("conversation__site__slug", took)
         for site, seconds in timed.iterator(chunk_size=10_000):
             self.sums[site] = self.sums.get(site, 0.0) + seconds
-            self.seconds[site, next((limit for limit in BUCKETS if seconds <= limit), float("inf"))] += 1
+            self.seconds[site, next(limit for limit in BUCKETS if seconds <= limit)] += 1
 
 
 _tally = Tally()
@@ -95,116 +104,129 @@ def page(request: HttpRequest) -> HttpResponse:
             "Metrics are not public: set HANDRAIL_METRICS_TOKEN and send it as bearer token, or ask on this machine.\n"
         )
         return HttpResponse(why, status=403, content_type="text/plain; charset=utf-8")
-    body = "".join(line + "\n" for line in lines(timezone.now()))
-    return HttpResponse(body, content_type="text/plain; version=0.0.4; charset=utf-8")
+    return HttpResponse(exposition(timezone.now()), content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def admitted(request: HttpRequest) -> bool:
-    """With a token set: who shows it. Without one: this machine; behind a proxy that is not trusted, nobody."""
+    """With a token set: who shows it. Without one: who asks on this machine, and nobody that a proxy asks for."""
     if token := settings.HANDRAIL_METRICS_TOKEN:
         shown = request.headers.get("Authorization", "")
         return hmac.compare_digest(shown.encode(), f"Bearer {token}".encode())
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    address = door.address(request.META.get("REMOTE_ADDR", ""), {b"x-forwarded-for": forwarded.encode()})
-    if request.META.get("REMOTE_ADDR", "") == address and (forwarded or request.headers.get("Forwarded")):
+    if any(_PASSED_ON.fullmatch(name) for name in request.headers):
         return False
     try:
-        return ipaddress.ip_address(address).is_loopback
+        peer = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
     except ValueError:
         return False
+    return peer.is_loopback and not any(peer in ipaddress.ip_network(n) for n in settings.HANDRAIL_TRUSTED_PROXIES)
 
 
-def lines(now: datetime) -> Iterator[str]:
-    """The exposition, family by family."""
+def exposition(now: datetime) -> bytes:
+    """Every family at a moment, in the text format 0.0.4. The registry is made for one scrape: nothing is global."""
     _tally.advance(now)
-    for name, kind, text, samples in _families(now):
-        yield f"# HELP {name} {_escaped(text)}"
-        yield f"# TYPE {name} {kind}"
-        for suffix, labels, value in samples:
-            named = ",".join(f'{label}="{_quoted(each)}"' for label, each in labels)
-            yield f"{name}{suffix}{f'{{{named}}}' if named else ''} {value:.15g}"
+    registry = CollectorRegistry()
+    registry.register(_Families(now))
+    return generate_latest(registry)
 
 
-def _families(now: datetime) -> Iterator[tuple[str, str, str, Iterable[Sample]]]:
-    yield "handrail_turns_total", "counter", "Turns that were settled.", _each(_tally.turns)
-    yield "handrail_turn_seconds", "histogram", "From a message's acknowledgement to its answer.", list(_histogram())
-    yield "handrail_tool_calls_total", "counter", "Calls of tools by how they ended.", _each(_tally.calls)
-    yield "handrail_model_calls_total", "counter", "Calls of the model by how they ended.", _each(_tally.model)
+class _Families(Collector):
+    """What one scrape collects."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def collect(self) -> Iterator[Metric]:
+        """The families: first what is counted, then what stands now."""
+        yield _counter("handrail_turns", "Turns that were settled.", TURN, _tally.turns)
+        yield _histogram()
+        yield _counter("handrail_tool_calls", "Calls of tools by how they ended.", ("tool", "state"), _tally.calls)
+        yield _counter(
+            "handrail_model_calls", "Calls of the model by how they ended.", ("site", "result"), _tally.model
+        )
+        yield from _customers(self.now)
+        yield from _work(self.now)
+        yield from _trouble()
+
+
+def _customers(now: datetime) -> Iterator[Metric]:
+    by_state = {"site": "site__slug", "state": "state"}
     talks = Conversation.objects.filter(synthetic=False)
-    yield (
-        "handrail_conversations",
-        "gauge",
-        "Conversations by state.",
-        _grouped(talks, site="site__slug", state="state"),
-    )
+    yield _grouped("handrail_conversations", "Conversations by state.", talks, **by_state)
     handoffs = Handoff.objects.exclude(state=Handoff.State.CLOSED)
-    yield (
-        "handrail_handoffs",
-        "gauge",
-        "Handoffs that are not over.",
-        _grouped(handoffs, site="site__slug", state="state"),
-    )
+    yield _grouped("handrail_handoffs", "Handoffs that are not over.", handoffs, **by_state)
     waiting = Handoff.objects.filter(state=Handoff.State.OPEN).values_list("site__slug").annotate(at=Min("opened_at"))
-    oldest = [("", (("site", site),), (now - at).total_seconds()) for site, at in waiting.order_by()]
-    yield "handrail_waiting_oldest_seconds", "gauge", "How long the longest waiting customer waits.", oldest
+    oldest: dict[Labels, float] = {(site,): (now - at).total_seconds() for site, at in waiting.order_by()}
+    text = "How long the longest waiting customer waits."
+    yield _gauge("handrail_waiting_oldest_seconds", text, ("site",), oldest)
+
+
+def _work(now: datetime) -> Iterator[Metric]:
     undone = OutboxItem.objects.exclude(state=OutboxItem.State.DONE)
-    yield "handrail_outbox", "gauge", "Promised work that is not done.", _grouped(undone, state="state", kind="kind")
-    yield "handrail_outbox_lag_seconds", "gauge", "How long the oldest due promise is overdue, by lane.", _lag(now)
-    parts = [("", (("part", part),), float(up)) for part, up in process.parts().items()]
-    yield "handrail_part_up", "gauge", "Parts of this process: the index, and workers where they are embedded.", parts
+    yield _grouped("handrail_outbox", "Promised work that is not done.", undone, state="state", kind="kind")
+    text = "How long the oldest due promise is overdue, by lane."
+    yield _gauge("handrail_outbox_lag_seconds", text, ("lane",), _lag(now))
+    parts: dict[Labels, float] = {(part,): float(up) for part, up in process.parts().items()}
+    text = "Parts of this process: the index, and workers where they are embedded."
+    yield _gauge("handrail_part_up", text, ("part",), parts)
+
+
+def _trouble() -> Iterator[Metric]:
     open_now = Incident.objects.exclude(state=Incident.State.RESOLVED)
     by = {"site": "site__slug", "severity": "severity", "state": "state"}
-    yield "handrail_incidents", "gauge", "Incidents that are not resolved.", _grouped(open_now, **by)
+    yield _grouped("handrail_incidents", "Incidents that are not resolved.", open_now, **by)
     engaged = KillSwitch.objects.filter(lifted_at=None)
     by = {"site": "site__slug", "category": "category__slug", "what": "what"}
-    yield "handrail_pauses", "gauge", "Pauses that are engaged; no site: everywhere.", _grouped(engaged, **by)
+    yield _grouped("handrail_pauses", "Pauses that are engaged; no site: everywhere.", engaged, **by)
     firing = Alert.objects.filter(firing=True)
-    yield "handrail_alerts", "gauge", "Alerts that are up.", _grouped(firing, site="site__slug", rule="rule")
-    yield "handrail_gate_passed", "gauge", "Share of scenarios the last finished run on what is live passed.", _gate()
+    yield _grouped("handrail_alerts", "Alerts that are up.", firing, site="site__slug", rule="rule")
+    text = "Share of scenarios the last finished run on what is live passed."
+    yield _gauge("handrail_gate_passed", text, ("site",), _gate())
 
 
-def _each(counted: Mapping[Labels, int]) -> list[Sample]:
-    return [("", labels, float(n)) for labels, n in sorted(counted.items())]
+def _counter(name: str, text: str, labels: tuple[str, ...], counted: Mapping[Labels, int]) -> Metric:
+    family = CounterMetricFamily(name, text, labels=labels)
+    for values, n in sorted(counted.items()):
+        family.add_metric(values, n)
+    return family
 
 
-def _histogram() -> Iterator[Sample]:
-    for site, total in sorted(_tally.sums.items()):
-        so_far = 0
-        for limit in (*BUCKETS, float("inf")):
-            so_far += _tally.seconds[site, limit]
-            yield "_bucket", (("site", site), ("le", "+Inf" if limit == float("inf") else f"{limit:g}")), so_far
-        yield "_sum", (("site", site),), total
-        yield "_count", (("site", site),), so_far
+def _gauge(name: str, text: str, labels: tuple[str, ...], measured: Mapping[Labels, float]) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=labels)
+    for values, value in sorted(measured.items()):
+        family.add_metric(values, value)
+    return family
 
 
-def _grouped(rows: "QuerySet[Any]", **by: str) -> list[Sample]:
+def _grouped(name: str, text: str, rows: "QuerySet[Any]", **by: str) -> Metric:
+    """A gauge of how many rows there are, by label: field."""
     counted = rows.order_by().values_list(*by.values()).annotate(n=Count("pk"))
-    return sorted(
-        ("", tuple((label, str(value or "")) for label, value in zip(by, row, strict=False)), float(row[-1]))
-        for row in counted
-    )
+    found = {tuple(str(value or "") for value in row[:-1]): float(row[-1]) for row in counted}
+    return _gauge(name, text, tuple(by), found)
 
 
-def _lag(now: datetime) -> list[Sample]:
+def _histogram() -> Metric:
+    text = "From a message's acknowledgement to its answer."
+    family = HistogramMetricFamily("handrail_turn_seconds", text, labels=("site",))
+    for site, total in sorted(_tally.sums.items()):
+        so_far = accumulate(_tally.seconds[site, limit] for limit in BUCKETS)
+        family.add_metric((site,), [(_le(limit), n) for limit, n in zip(BUCKETS, so_far, strict=True)], total)
+    return family
+
+
+def _le(limit: float) -> str:
+    return "+Inf" if limit == float("inf") else f"{limit:g}"
+
+
+def _lag(now: datetime) -> dict[Labels, float]:
     due = OutboxItem.objects.filter(state=OutboxItem.State.DUE, due_at__lte=now)
     oldest = dict(due.order_by().values_list("bulk").annotate(at=Min("due_at")))
     lanes = (("fast", False), ("bulk", True))
-    return [
-        ("", (("lane", lane),), (now - oldest[bulk]).total_seconds() if bulk in oldest else 0.0) for lane, bulk in lanes
-    ]
+    return {(lane,): (now - oldest[bulk]).total_seconds() if bulk in oldest else 0.0 for lane, bulk in lanes}
 
 
-def _gate() -> list[Sample]:
+def _gate() -> dict[Labels, float]:
     live = Run.objects.filter(release__state="live", finished_at__isnull=False, total__gt=0).order_by("release", "-id")
     last: dict[str, Run] = {}
     for run in live.select_related("release__site").defer("release__body"):
         last.setdefault(run.release.site.slug, run)
-    return [("", (("site", site),), (run.total - run.failed) / run.total) for site, run in sorted(last.items())]
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n")
-
-
-def _quoted(value: str) -> str:
-    return _escaped(value).replace('"', '\\"')
+    return {(site,): (run.total - run.failed) / run.total for site, run in last.items()}

@@ -7,11 +7,16 @@ import threading
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from chatbot import bot, model, reading, runner, votes
-from knowledge import aside, index, search
-from knowledge.embedding import embedder
-from release import snapshot
-from sites import hints, outbox, pulse
+from chatbot import runner
+from chatbot.decide import model
+from chatbot.decide.gate import reading
+from chatbot.decide.needs.reader import reader
+from chatbot.decide.run import PUBLIC
+from knowledge.face.embedding import embedder
+from knowledge.face.retrieval import search
+from knowledge.face.running import index, worker
+from release.live import snapshot
+from sites.core import hints, outbox, pulse
 from sites.models import Site
 
 DRAIN = 10.0
@@ -27,7 +32,7 @@ async def start() -> None:
     if not settings.CELERY_BROKER_URL:
         from config import celery
 
-        aside.begin()
+        worker.begin()
         _threads.extend(celery.embed())
         outbox.listen(lambda bulk: celery.app.send_task("chatbot.tasks.bulk" if bulk else "chatbot.tasks.fast"))
     gc.collect()
@@ -39,23 +44,23 @@ async def stop() -> None:
     """Let turns in flight finish, then give the index back."""
     await runner.drain(DRAIN)
     hints.bind(None)
-    await sync_to_async(aside.end)()
-    await sync_to_async(index.disown)()
+    await sync_to_async(worker.end)()
+    await sync_to_async(index().disown)()
 
 
 def parts() -> dict[str, bool]:
     """Which parts are really up, in this process or beside it."""
-    return {"index": index.ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
+    return {"index": index().ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
 
 
 def _warm() -> None:
     """Be ready before the first question: the index, the embedder, a model, and what each live site is searched in."""
-    index.own()
+    index().own()
     model.warm()
-    votes.warm()
+    reader()
     embedder().encode(["warm"])
     for site in Site.objects.all():
         if live := snapshot.live(site.pk):
-            reading.warm(live, bot.PUBLIC)
+            reading.warm(live, PUBLIC)
             for category in live.categories:
-                search.warm(live.scope(category.slug, bot.PUBLIC))
+                search.warm(live.scope(category.slug, PUBLIC))

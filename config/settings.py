@@ -4,6 +4,7 @@ Each variable NAME may also come from a file named by NAME_FILE (for mounted sec
 """
 
 import hashlib
+import ipaddress
 import json
 import os
 import secrets
@@ -14,7 +15,12 @@ from typing import Any
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from sites.core import foreign
+
 BASE_DIR = Path(__file__).resolve().parent.parent
+
+# Turns run side by side; threads of the matrix library would only spin beside them. Read when numpy is first imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class Env(environ.FileAwareEnv):
@@ -60,7 +66,11 @@ CSRF_TRUSTED_ORIGINS = [HANDRAIL_BASE_URL]
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+HTTPS = HANDRAIL_BASE_URL.startswith("https://") and not DEBUG
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HANDRAIL_BASE_URL.startswith("https://")
+SECURE_SSL_REDIRECT = env.bool("HANDRAIL_HTTPS_REDIRECT", default=HTTPS)
+SECURE_REDIRECT_EXEMPT = ["^healthz$", "^readyz$", "^metrics$"]  # asked on this machine, past the proxy
+SECURE_HSTS_SECONDS = env.int("HANDRAIL_HSTS_SECONDS", default=31_536_000 if HTTPS else 0)  # a year
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -74,9 +84,17 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "django_htmx",
+    "config.signin",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.mfa",
+    "allauth.usersessions",
     "sites.apps.SitesConfig",
     "knowledge",
     "conversations",
+    "tools.apps.ToolsConfig",
     "release",
     "escalation",
     "chatbot",
@@ -85,11 +103,14 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
+    "config.incoming.ForeignTextMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "config.signin.gate.SignInGate",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -105,6 +126,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "config.signin.context.of_page",
             ]
         },
     }
@@ -114,7 +136,8 @@ TEMPLATES = [
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+    "PRAGMA secure_delete=ON;",
 }
 
 
@@ -139,7 +162,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── The parts: each in this process when its variable is empty ────────────────────────────────────────────────
 REDIS_URL = env.str("REDIS_URL", default="")
+if TESTING and REDIS_URL:  # a database for each worker: some tests empty theirs
+    _redis, _, _number = REDIS_URL.rpartition("/")
+    REDIS_URL = f"{_redis}/{int(_number) + int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])}"
 CHROMA_URL = env.str("CHROMA_URL", default="")
+CHROMA_TOKEN = env.str("CHROMA_TOKEN", default="").strip()
+INDEX = "knowledge.index.chroma.Chroma"  # a class with the methods of `knowledge.index.store.Store`
 CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 REDIS_PATIENCE = {"socket_connect_timeout": 1, "socket_timeout": 2}  # seconds
 CHANNEL_LAYERS = {
@@ -161,18 +189,46 @@ CACHES = {
 }
 
 # ── The bot ───────────────────────────────────────────────────────────────────────────────────────────────────
-BOT = "chatbot.bot"
+BOT = "chatbot.decide.bot"
+KEPT = (  # which rows the chain answers for, by room
+    "conversations.kept",
+    "knowledge.editing.kept",
+    "release.core.kept",
+    "escalation.core.kept",
+)
+OWN_DATA = ("escalation.privacy.own",)  # what the rooms above `conversations` keep of a person, for them
+HOLDS = ("escalation.privacy.held", "release.privacy.held")  # conversations that somebody there still needs
 ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the rooms above `conversations` keep of words
+TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
+SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
 HANDRAIL_EMBEDDINGS = env.str("HANDRAIL_EMBEDDINGS", default="minilm")
 HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from RECORD until a turn must be settled
 HANDRAIL_LIMIT_ADDRESS = env.int("HANDRAIL_LIMIT_ADDRESS", default=60)
 HANDRAIL_LIMIT_CONVERSATION = env.int("HANDRAIL_LIMIT_CONVERSATION", default=20)
-HANDRAIL_TRUSTED_PROXIES = env.list("HANDRAIL_TRUSTED_PROXIES", default=[])
-HANDRAIL_METRICS_TOKEN = env.str("HANDRAIL_METRICS_TOKEN", default="")
+HANDRAIL_LIMIT_SOCKETS = env.int("HANDRAIL_LIMIT_SOCKETS", default=200)
+
+
+def _proxies() -> list[str]:
+    """Addresses and networks of proxies; anything else would be a name that nothing resolves."""
+    named: list[str] = [name.strip() for name in env.list("HANDRAIL_TRUSTED_PROXIES", default=[])]
+    for name in named:
+        try:
+            ipaddress.ip_network(name)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"HANDRAIL_TRUSTED_PROXIES takes addresses and networks like 10.0.0.1 or 10.0.0.0/24: {error}."
+            ) from error
+    return named
+
+
+HANDRAIL_TRUSTED_PROXIES = _proxies()
+HANDRAIL_ANCHORS = env.list("HANDRAIL_ANCHORS", default=[])  # where the head of each chain is written every day
+HANDRAIL_METRICS_TOKEN = env.str("HANDRAIL_METRICS_TOKEN", default="").strip()
 SHOP_URL = env.str("SHOP_URL", default="")
 SHOP_KEY = env.str("SHOP_KEY", default="")
-SHOP_SITE = env.str("SHOP_SITE", default="fernway")  # the one site whose customers the shop knows
+HANDRAIL_TOOL_VARIABLES = frozenset(env.list("HANDRAIL_TOOL_VARIABLES", default=["SHOP_URL", "SHOP_KEY"]))
+"""What declared connections may read of the environment, besides what begins with TOOL_: addresses and secrets."""
 
 
 def _identity_keys() -> dict[str, dict[str, str]]:
@@ -182,8 +238,9 @@ def _identity_keys() -> dict[str, dict[str, str]]:
         return {"fernway": {"demo": hashlib.sha256(f"identity:{SECRET_KEY}".encode()).hexdigest()}} if DEBUG else {}
     try:
         keys = json.loads(raw)
-        assert all(isinstance(s, str) and len(s) >= 32 for ring in keys.values() for s in ring.values())
-    except (ValueError, AttributeError, AssertionError) as error:
+        if not all(isinstance(s, str) and len(s) >= 32 for ring in keys.values() for s in ring.values()):
+            raise ValueError("a secret is shorter than 32 characters, or none")
+    except (ValueError, AttributeError) as error:
         raise ImproperlyConfigured(
             'HANDRAIL_IDENTITY_KEYS must be JSON like {"site": {"kid": "a secret of at least 32 characters"}}.'
         ) from error
@@ -191,6 +248,109 @@ def _identity_keys() -> dict[str, dict[str, str]]:
 
 
 HANDRAIL_IDENTITY_KEYS = _identity_keys()
+
+# ── Who signs in, and how: django-allauth, whose own settings are below ───────────────────────────────────────
+HANDRAIL_SESSION_HOURS = env.float("HANDRAIL_SESSION_HOURS", default=12.0)  # at most, from the sign-in on
+HANDRAIL_SESSION_IDLE = env.float("HANDRAIL_SESSION_IDLE", default=120.0)  # minutes without a request
+ROLES = ("agent", "content_owner", "release_owner", "auditor", "admin")
+
+
+def _second_factor() -> frozenset[str]:
+    """The roles that sign in with a second factor: all of them; of the demo, whose passwords everybody knows, none."""
+    asked = env.list("HANDRAIL_SECOND_FACTOR", default=["none"] if DEBUG else ["all"])
+    if asked in (["all"], ["none"]):
+        return frozenset(ROLES if asked == ["all"] else ())
+    if unknown := sorted(set(asked) - set(ROLES)):
+        raise ImproperlyConfigured(
+            f"HANDRAIL_SECOND_FACTOR names {', '.join(unknown)}; it is all, none, or some of {', '.join(ROLES)}."
+        )
+    return frozenset(asked)
+
+
+HANDRAIL_SECOND_FACTOR = _second_factor()
+HANDRAIL_OIDC_ISSUER = env.str("HANDRAIL_OIDC_ISSUER", default="").rstrip("/")  # empty: no sign-in provider
+HANDRAIL_OIDC_CLIENT_ID = env.str("HANDRAIL_OIDC_CLIENT_ID", default="")
+HANDRAIL_OIDC_SECRET = env.str("HANDRAIL_OIDC_SECRET", default="")
+HANDRAIL_OIDC_NAME = env.str("HANDRAIL_OIDC_NAME", default="single sign-on")
+HANDRAIL_OIDC_SCOPES = env.list("HANDRAIL_OIDC_SCOPES", default=["openid", "profile", "email"])
+HANDRAIL_OIDC_CLAIM = env.str("HANDRAIL_OIDC_CLAIM", default="groups")  # in which the provider names groups
+HANDRAIL_OIDC_SECOND_FACTOR = env.str("HANDRAIL_OIDC_SECOND_FACTOR", default="here")
+
+
+def _oidc_groups() -> dict[str, dict[str, list[str]]]:
+    """{group: {site: [role, ..]}}; a single role may stand without its list."""
+    try:
+        read = json.loads(env.str("HANDRAIL_OIDC_GROUPS", default="{}"))
+        groups = {g: {s: [r] if isinstance(r, str) else list(r) for s, r in m.items()} for g, m in read.items()}
+        if unknown := {role for held in groups.values() for roles in held.values() for role in roles} - set(ROLES):
+            raise ValueError(f"{sorted(map(str, unknown))} are no roles")
+    except (ValueError, AttributeError, TypeError) as error:
+        raise ImproperlyConfigured(
+            'HANDRAIL_OIDC_GROUPS must be JSON like {"support": {"site": "agent"}, "leads": {"site": ["admin"]}}, '
+            f"with roles of {', '.join(ROLES)}: {error}"
+        ) from error
+    return groups
+
+
+HANDRAIL_OIDC_GROUPS = _oidc_groups()
+if HANDRAIL_OIDC_ISSUER and not (HANDRAIL_OIDC_CLIENT_ID and HANDRAIL_OIDC_SECRET):
+    raise ImproperlyConfigured("HANDRAIL_OIDC_ISSUER is set: HANDRAIL_OIDC_CLIENT_ID and _SECRET are needed too.")
+if HANDRAIL_OIDC_SECOND_FACTOR not in ("here", "provider"):
+    raise ImproperlyConfigured("HANDRAIL_OIDC_SECOND_FACTOR is here or provider: who asks for the second factor.")
+
+LOGIN_URL = LOGOUT_REDIRECT_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "sites.access.roles.RolePermissions",
+]
+AUTH_PASSWORD_VALIDATORS: list[dict[str, Any]] = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+SESSION_COOKIE_AGE = int(60 * HANDRAIL_SESSION_IDLE)
+ACCOUNT_ADAPTER = "config.signin.accounts.AccountAdapter"
+ACCOUNT_AUTHENTICATED_LOGIN_REDIRECTS = False  # whoever may not come in would be sent round and round
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SESSION_COOKIE_SECURE else "http"
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Handrail: "
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is proved by the invitation that reached it
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_RATE_LIMITS = {"login": None}  # `login_failed` counts instead: by account and by address, wrong ones only
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900  # seconds
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_USER_DISPLAY = "sites.access.roles.called"
+MFA_ADAPTER = "config.signin.factors.FactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody opens an account by themselves
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Handrail"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 s that a phone's clock may be off
+SOCIALACCOUNT_ADAPTER = "config.signin.provider.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form that ends at another origin is stopped by our own policy for pages
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [
+            {
+                "provider_id": "provider",
+                "name": HANDRAIL_OIDC_NAME,
+                "client_id": HANDRAIL_OIDC_CLIENT_ID,
+                "secret": HANDRAIL_OIDC_SECRET,
+                "settings": {
+                    "server_url": HANDRAIL_OIDC_ISSUER,
+                    "scope": HANDRAIL_OIDC_SCOPES,
+                    "oauth_pkce_enabled": True,
+                },
+            }
+        ]
+        if HANDRAIL_OIDC_ISSUER
+        else []
+    }
+}
 
 # ── Mail, language, files, API ────────────────────────────────────────────────────────────────────────────────
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
@@ -203,15 +363,18 @@ STATIC_ROOT = HANDRAIL_HOME / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
-LOGIN_URL = "/admin/login/"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "sites.roles.RolePermissions"]
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = foreign.MOST
 DATA_UPLOAD_MAX_NUMBER_FILES = 220  # a folder of 200 articles, and what a computer leaves beside them
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # of one file; so many of them in memory are fewer bytes than Django's own 100
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_PARSER_CLASSES": [
+        "config.incoming.JSONParser",
+        "config.incoming.FormParser",
+        "rest_framework.parsers.MultiPartParser",  # whose fields the middleware has read
+    ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
     "PAGE_SIZE": 50,
@@ -220,7 +383,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Handrail",
     "VERSION": "v1",
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
 }
 LOGGING = {
     "version": 1,
@@ -228,6 +391,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {"sites.people.signins": {"level": "INFO"}},  # sign-ins that went well, too
 }
 os.environ.setdefault("LANGSMITH_TRACING", "false")
 os.environ.setdefault("ANONYMIZED_TELEMETRY", "False")

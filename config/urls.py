@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from chatbot import thread_page, views
+from chatbot.web import thread_page, views
 from config import health, metrics
 
 handler400 = "config.refused.bad_request"
@@ -15,7 +15,8 @@ urlpatterns = [
     path("demo/sign-in/", views.sign_in, name="demo-sign-in"),
     path("t/<str:signed>", thread_page.page, name="thread"),
     path("w/v1.js", views.widget, name="widget"),
-    path("admin/", include("chatbot.urls")),
+    path("admin/", include("config.signin.urls")),  # before the admin's own: it signs in and out here
+    path("admin/", include("chatbot.web.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("config.api")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -1,5 +1,6 @@
 """The record in the admin: read only, by site, and every reading of a conversation is itself logged."""
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -7,20 +8,24 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 
-from conversations import erasing, replay, used
+from conversations import export_page, privacy_page, replay, used
+from conversations.drawn import blocks
 from conversations.models import Conversation, Event, Message, Rating, Turn
 from conversations.outcomes import UNPLACED, Outcome
 from knowledge.models import Revision
-from sites import reporting
-from sites.roles import sites_of
+from sites.access import reporting
+from sites.access.roles import sites_of
+from sites.admin.scoped import ReadOnlyAdmin, SiteScopedInline
+from sites.models import Role
 
 NOWHERE = Q(category=None) | Q(reason__in=UNPLACED)
 
 
-class ReadOnly:
+class ReadOnlyInline(SiteScopedInline):
     """No adding, changing or deleting: the record has two writers, and this is neither."""
 
     extra = 0
@@ -39,26 +44,53 @@ class ReadOnly:
         return False
 
 
-class MessageInline(ReadOnly, admin.TabularInline):
+class MessageInline(ReadOnlyInline):
     """What was said."""
 
     model = Message
-    fields = ("seq", "author", "name", "outcome", "generated", "text", "at")
+    fields = ("seq", "author", "name", "outcome", "generated", "said", "offered", "at")
     readonly_fields = fields
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
+        """With what each offered, and what was chosen."""
+        return super().get_queryset(request).select_related("chosen").prefetch_related("offers")
 
-class TurnInline(ReadOnly, admin.StackedInline):
+    @admin.display(description="Text")
+    def said(self, message: Message) -> str:
+        """The words as they were drawn: lists, tables, and what could be opened."""
+        return render_to_string("conversations/blocks.html", {"blocks": blocks(message.text, message.parts)})
+
+    @admin.display(description="Offered")
+    def offered(self, message: Message) -> str:
+        """The sections it offered to choose from; the chosen one is marked."""
+        return format_html_join("", "<div>{}</div>", ((line,) for line in replay.offered(message))) or "–"
+
+
+class TurnInline(ReadOnlyInline):
     """How each answer came about."""
 
+    template = admin.StackedInline.template
     model = Turn
-    fields = ("question", "state", "outcome", "reason", "category", "confidence", "release", "trace")
-    readonly_fields = (*fields, "report")
+    fields = ("question", "state", "outcome", "reason", "category", "confidence", "release", "kept")
+    readonly_fields = (*fields, "again", "report")
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """With the way to an incident, for who may report one."""
         self.person = request.user
         may = obj is not None and reporting.address(request.user, obj.site, "turn", 0)
-        return (*self.fields, "report") if may else self.fields
+        return (*self.fields, "again", "report") if may else (*self.fields, "again")
+
+    @admin.display(description="Trace")
+    def kept(self, turn: Turn) -> str:
+        """What deciding wrote down; what was recognised about the customer only for who may know it."""
+        known = replay.personal(self.person, turn.conversation.site)
+        trace = turn.trace if known else replay.impersonal(turn.trace)
+        return format_html("<pre>{}</pre>", json.dumps(trace, indent=2, ensure_ascii=False))
+
+    @admin.display(description="Does it come out the same?")
+    def again(self, turn: Turn) -> str:
+        """The way to the page that decides it again, in the room that can."""
+        return format_html('<a class="button" href="{}">Decide it again</a>', reverse("chatbot:again", args=[turn.pk]))
 
     @admin.display(description="Was it wrong?")
     def report(self, turn: Turn) -> str:
@@ -69,7 +101,7 @@ class TurnInline(ReadOnly, admin.StackedInline):
         return format_html('<a href="{}">Report this answer</a>', address)
 
 
-class EventInline(ReadOnly, admin.TabularInline):
+class EventInline(ReadOnlyInline):
     """What else happened."""
 
     model = Event
@@ -155,13 +187,14 @@ class TurnEnded(admin.SimpleListFilter):
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnly, admin.ModelAdmin):
+class ConversationAdmin(ReadOnlyAdmin):
     """Conversations by site and state; a page shows messages, turns with their traces, and events.
 
     The list says how each one went, and nothing that was said: whoever reads that is logged.
     """
 
-    list_display = ("__str__", "created_at", "state", "subject", "last_outcome", "messages_so_far", "site")
+    list_display = ("talk", "created_at", "state", "subject", "last_outcome", "messages_so_far", "site")
+    list_display_links = None
     list_filter = (
         "state",
         ("turns__category", admin.RelatedOnlyFieldListFilter),
@@ -183,7 +216,8 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         wrap = self.admin_site.admin_view
         return [
             path("used/<slug:kind>/<int:pk>/", wrap(self.used), name="conversations_used"),
-            path("<uuid:pk>/erase/", wrap(erasing.page), name="conversations_erase"),
+            path("export/", wrap(export_page.page), name="conversations_export"),
+            path("<uuid:pk>/erase/", wrap(privacy_page.page), name="conversations_erase"),
             *super().get_urls(),
         ]
 
@@ -204,14 +238,19 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         return render(request, "conversations/used.html", context)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Conversation]:
-        """Never another site's; each with its last turn."""
+        """Each with its last turn."""
         last = Turn.objects.filter(conversation=OuterRef("pk")).exclude(outcome="").order_by("-id")
-        own: QuerySet[Conversation] = super().get_queryset(request).filter(site__in=sites_of(request.user))
+        own: QuerySet[Conversation] = super().get_queryset(request)
         return own.annotate(
             last_category=Subquery(last.values("category__title")[:1]),
             last_outcome=Subquery(last.values("outcome")[:1]),
             last_reason=Subquery(last.values("reason")[:1]),
         )
+
+    @admin.display(description="Conversation", ordering="id")
+    def talk(self, conversation: Conversation) -> str:
+        """The way to its transcript, in the room that can put evidence into words."""
+        return format_html('<a href="{}">{}</a>', reverse("admin:transcript", args=[conversation.pk]), conversation)
 
     @admin.display(description="About", ordering="last_category")
     def subject(self, conversation: Any) -> str:
@@ -229,6 +268,13 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         """How many messages it has."""
         return conversation.last_seq
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list; a search reads what was said, so it is an entry in the ledger of each site that was searched."""
+        if (words := request.GET.get("q", "").strip()) and self.has_view_permission(request):
+            replay.log_search(self.sites(request), words, actor=request.user.get_username())
+        may = sites_of(request.user, Role.AUDITOR).exists()
+        return super().changelist_view(request, {**(extra_context or {}), "may_export": may})
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
@@ -236,7 +282,7 @@ class ConversationAdmin(ReadOnly, admin.ModelAdmin):
         more = dict(extra_context or {})
         if found := self.get_object(request, object_id):
             replay.log_reading(found, actor=request.user.get_username())
-            more["may_erase"] = erasing.may(request.user, found)
+            more["may_erase"] = privacy_page.may(request.user, found)
         return super().change_view(request, object_id, form_url, more)
 
 
@@ -246,9 +292,10 @@ def _cited(kind: str, pk: int) -> str:
 
 
 @admin.register(Rating)
-class RatingAdmin(ReadOnly, admin.ModelAdmin):
+class RatingAdmin(ReadOnlyAdmin):
     """How customers found their conversations, the assistant's own included; one a conversation."""
 
+    site_path = "conversation__site"
     list_display = ("stars", "comment", "with_person", "at", "talk", "site")
     list_display_links = None
     list_filter = (
@@ -260,11 +307,6 @@ class RatingAdmin(ReadOnly, admin.ModelAdmin):
     list_select_related = ("conversation__site",)
     date_hierarchy = "at"
     ordering = ("-at",)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rating]:
-        """Never another site's."""
-        own: QuerySet[Rating] = super().get_queryset(request)
-        return own.filter(conversation__site__in=sites_of(request.user))
 
     @admin.display(description="Rating", ordering="value")
     def stars(self, rating: Rating) -> str:

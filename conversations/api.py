@@ -14,7 +14,8 @@ from rest_framework.views import APIView
 
 from conversations import privacy, replay
 from conversations.models import Conversation
-from sites.roles import sites_of
+from sites.access.roles import sites_of
+from sites.core.refusal import Refused
 
 
 class ConversationRow(serializers.ModelSerializer):
@@ -45,7 +46,8 @@ class ConversationDetail(APIView):
     def get(self, request: Request, conversation: Any) -> Response:
         """The whole record of it."""
         found = replay.find(conversation, sites_of(request.user))
-        return Response(replay.read(found, actor=request.user.get_username()))
+        personal = replay.personal(request.user, found.site)
+        return Response(replay.read(found, actor=request.user.get_username(), personal=personal))
 
 
 class Reason(serializers.Serializer):
@@ -68,13 +70,13 @@ class Erase(APIView):
         own = Conversation.objects.filter(pk=found.pk)
         try:
             done = privacy.erase(own, found.site, actor=request.user, **given.validated_data)
-        except privacy.Refused as refusal:
+        except Refused as refusal:
             return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
         return Response({"erased": done.conversations, "left": done.left})
 
 
 routes = [
     path("record/", ConversationList.as_view()),
-    path("record/<uuid:conversation>/", ConversationDetail.as_view()),
+    path("record/<uuid:conversation>/", ConversationDetail.as_view(), name="record"),
     path("record/<uuid:conversation>/erase/", Erase.as_view()),
 ]

@@ -70,6 +70,7 @@ class Message(models.Model):
     client_id = models.CharField(max_length=64, null=True, blank=True, help_text="The customer's own id of an ask.")
     reply_to = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome], blank=True)
+    person = models.CharField(max_length=10, blank=True, help_text="offered: it puts a person first")
     generated = models.CharField(max_length=10, blank=True, help_text="fixed, quote, model or tool")
     text = models.TextField()
     parts = models.JSONField(default=list, blank=True)
@@ -156,6 +157,42 @@ class Citation(models.Model):
 
     def __str__(self) -> str:
         return f"[{self.n}] {self.title}"
+
+
+class Offer(models.Model):
+    """A section that one message offered to choose. Its id is random and tells nothing; only its conversation may use
+    it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    message = models.ForeignKey(Message, models.PROTECT, related_name="offers")
+    n = models.PositiveSmallIntegerField(help_text="Its place among the others: the best is 1.")
+    title = models.CharField(max_length=300)
+    heading = models.CharField(max_length=400, blank=True)
+    category = models.ForeignKey(Category, models.SET_NULL, related_name="+", null=True)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    revision = models.ForeignKey(Revision, models.PROTECT, related_name="+")
+    spans = models.JSONField(help_text="What choosing shows: [[passage, start, end], …] in the revision's text")
+
+    class Meta:
+        ordering = ["message", "n"]
+        constraints = [models.UniqueConstraint(fields=["message", "n"], name="offer_number_once")]
+
+    def __str__(self) -> str:
+        return f"{self.title}: {self.heading}" if self.heading else self.title
+
+
+class Choice(models.Model):
+    """What a customer chose of the sections that a message offered: once for each such message."""
+
+    question = models.OneToOneField(Message, models.PROTECT, primary_key=True, related_name="choice")
+    among = models.OneToOneField(Message, models.PROTECT, related_name="chosen", help_text="The message that offered.")
+    offer = models.ForeignKey(
+        Offer, models.PROTECT, related_name="choices", null=True, blank=True, help_text="Empty: none of these."
+    )
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"chose {self.offer or 'none of these'}"
 
 
 class ToolCall(models.Model):

@@ -21,6 +21,8 @@ class Reason(StrEnum):
     DRAFT_REVIEW = "draft_review"
     COURTESY = "courtesy"
     AMBIGUOUS = "ambiguous"
+    UNSURE = "unsure"
+    ASKING = "asking"
     OUT_OF_SCOPE = "out_of_scope"
     INJECTION = "injection"
     LANGUAGE = "language"

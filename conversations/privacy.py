@@ -17,21 +17,20 @@ from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from conversations import delivery, record
-from conversations.models import Conversation, Event, Message, Rating, State, ToolCall, Turn
+from conversations.models import Choice, Conversation, Event, Message, Offer, Rating, State, ToolCall, Turn
 from conversations.outcomes import Reason
-from knowledge import gaps
-from sites import ledger, senders, webhooks
-from sites.models import Role, Site
-from sites.roles import Person, require
+from knowledge.face.insights import gaps
+from sites.access.roles import Person, require
+from sites.core import kept, outbox, seal, sql
+from sites.core.refusal import Refused
+from sites.models import OutboxItem, Role, Site
+from sites.outside import senders, webhooks
 
 ERASED = "[erased]"
+ERASURE = "erased"  # the event, and the link of the chain
 FACTS = frozenset({"category", "ending", "need", "step", "scope", "state"})
 """Names in an event's body under which a single word stays: evidence on a category, and nobody's own words."""
 _WORD = re.compile(r"[a-z0-9_-]{1,60}")
-
-
-class Refused(Exception):
-    """What was asked for cannot be erased now, in a sentence that says what would mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +40,10 @@ class Words:
     site_id: int
     conversations: Collection[uuid.UUID]
     texts: frozenset[str]
+
+
+class Busy(Exception):
+    """Somebody reads the database at this moment; to be tried again."""
 
 
 Eraser = Callable[[Words], list[str]]
@@ -80,8 +83,7 @@ def erase(conversations: QuerySet[Conversation], site: Site, *, actor: Person | 
     if not reason.strip():
         raise Refused("Say in a few words why: it is what the record keeps of the erasure.")
     by = actor if isinstance(actor, str) else str(actor.get_username())
-    with transaction.atomic():
-        head = ledger.hold(site.pk)
+    with kept.writing(site.pk) as head, seal.opened():
         if not isinstance(actor, str):
             require(actor, site, Role.ADMIN)
         held = list(conversations.filter(site=site).select_for_update(of=("self",)))
@@ -95,11 +97,21 @@ def erase(conversations: QuerySet[Conversation], site: Site, *, actor: Person | 
         for conversation in held:
             _forget_letters(conversation)
             _empty(conversation)
-            record.event(conversation.pk, "erased", actor=by)
+            _speak(conversation)
+            record.event(conversation.pk, ERASURE, actor=by)
             facts = {"actor": by, "conversation": str(conversation.pk), "reason": reason.strip()}
-            ledger.append(site.pk, "erased", facts, head=head)
+            kept.append(site.pk, ERASURE, facts, head=head)
             delivery.wake(conversation.pk)
+        outbox.put("scrub", {}, bulk=True)
+        transaction.on_commit(sql.scrub)
     return Erasure(len(held), left)
+
+
+@outbox.handler("scrub")
+def scrub(item: OutboxItem) -> None:
+    """Empty the database's log of what was erased, if a reader kept it from being emptied at once. Raises Busy."""
+    if not sql.scrub():
+        raise Busy("The database's log could not be emptied: somebody is reading. It is tried again.")
 
 
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -140,6 +152,8 @@ def _empty(conversation: Conversation) -> None:
     messages.exclude(generated="quote").update(text=ERASED, parts=[], suggestions=[])
     messages.filter(author=Message.Author.CUSTOMER).update(name="")
     messages.update(client_id=None, reply_to="")  # chosen by the customer's own program
+    Choice.objects.filter(among__in=messages).delete()
+    Offer.objects.filter(message__in=messages).delete()
     turns = Turn.objects.filter(conversation=conversation)
     turns.update(trace={"erased": True}, noted=True)
     ToolCall.objects.filter(turn__in=turns).update(arguments={}, result=None)
@@ -147,8 +161,15 @@ def _empty(conversation: Conversation) -> None:
     for event in Event.objects.filter(conversation=conversation):
         Event.objects.filter(pk=event.pk).update(body=_facts(event.body))
     Conversation.objects.filter(pk=conversation.pk).update(
-        identity={}, contact="", page="", address="", token_digest="", mailed=conversation.last_seq
+        identity={}, contact="", page="", address="", locale="", token_digest="", mailed=conversation.last_seq
     )
+
+
+def _speak(conversation: Conversation) -> None:
+    """Have the entry of the erasure speak of every row as it stands now: what was said of it before is past."""
+    for model in (Message, Turn):
+        keys = model._default_manager.filter(conversation=conversation).values_list("pk", flat=True)
+        kept.note(conversation.site_id, model, *keys)
 
 
 def _facts(body: Mapping[str, Any]) -> dict[str, Any]:

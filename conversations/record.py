@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import secrets
 import uuid
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,13 +18,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
-from conversations import delivery, links, notices
-from conversations.masking import mask
-from conversations.models import Citation, Conversation, Event, Message, Rating, State, Turn
-from knowledge import gaps, usage
-from sites import sql
+from conversations import delivery, history, links, notices
+from conversations.models import Choice, Citation, Conversation, Event, Message, Offer, Rating, State, Turn
+from knowledge.face.insights import gaps, usage
+from sites.choices import data_policy
+from sites.core import kept, sql
 from sites.models import Site
 
+SECRET_LASTS = timedelta(days=30)
+"""After the last message, or after it was opened, the secret of a conversation opens it no more."""
 BAD = 2
 """Stars, of five, at which the answers of a conversation are looked at by the owners of articles."""
 
@@ -35,6 +37,10 @@ class IllegalMove(Exception):
 
 class Closed(Exception):
     """The conversation is closed: it takes ratings and corrections, not messages."""
+
+
+class NotOffered(Exception):
+    """This is not one of the sections that were offered last in this conversation, or a choice was made already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ def open_conversation(site: Site, *, address: str = "", **fields: Any) -> tuple[
 def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
     """The conversation, if it is this site's and the secret is right; the secret may be a link sent by mail.
 
-    A link to an address that nobody verified does not open what has become a verified customer's conversation.
+    A link to an address that nobody verified does not open what has become a verified customer's conversation, and
+    has a life of its own; a secret ends with SECRET_LASTS. Whose conversation it is, the caller asks besides.
     """
     try:
         key = uuid.UUID(conversation_id)
@@ -69,8 +76,14 @@ def resume(site: Site, conversation_id: str, token: str) -> Conversation | None:
     if (way := links.read(token)) is not None:
         known = way.conversation == key and (way.first == 1 or not conversation.identity)
     else:
-        known = hmac.compare_digest(conversation.token_digest, _digest(token))
+        known = hmac.compare_digest(conversation.token_digest, _digest(token)) and not _over(conversation)
     return conversation if known else None
+
+
+def _over(conversation: Conversation) -> bool:
+    """Whether nothing was said in it for as long as its secret lasts."""
+    last = Message.objects.filter(conversation=conversation).order_by("-seq").values_list("at", flat=True).first()
+    return (last or conversation.created_at) < timezone.now() - SECRET_LASTS
 
 
 def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta) -> Asked:
@@ -79,20 +92,84 @@ def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta)
     A repeated `client_id` returns the first message again. The turn is leased to the caller when none is in
     flight; otherwise it waits its turn. Raises Closed.
     """
-    with transaction.atomic():
+    kept_as = data_policy.masked(text, history.site_of(conversation_id), data_policy.STORED)
+
+    def work(state: str) -> Asked:
+        asked = _again(conversation_id, client_id, state)
+        return asked or _stored(conversation_id, client_id, kept_as, state, lease)
+
+    return _recorded(conversation_id, work)
+
+
+def choose(conversation_id: uuid.UUID, client_id: str, offer: uuid.UUID | None, none: str, lease: timedelta) -> Asked:
+    """RECORD: store one choice among the sections offered last, as `ask` stores a message; returns after the commit.
+
+    `offer`: the id of one, or None for none of these, which `none` says in words. Raises Closed, NotOffered.
+    """
+
+    def work(state: str) -> Asked:
+        if asked := _again(conversation_id, client_id, state):
+            return asked
+        among = _offered_last(conversation_id)
+        chosen = Offer.objects.filter(pk=offer, message=among).first() if among and offer else None
+        if among is None or (chosen is None) != (offer is None):
+            raise NotOffered
+        asked = _stored(conversation_id, client_id, str(chosen or none), state, lease)
+        question = Message.objects.get(conversation_id=conversation_id, seq=asked.seq)
+        Choice.objects.create(question=question, among=among, offer=chosen)
+        return asked
+
+    return _recorded(conversation_id, work)
+
+
+def chose(question: Message, offer: str) -> None:
+    """Note, inside the caller's transaction, which offer a customer chose by typing its name; empty: none of these."""
+    among = _offered_last(question.conversation_id)
+    if among is not None and not Choice.objects.filter(question=question).exists():
+        chosen = Offer.objects.filter(pk=offer, message=among).first() if offer else None
+        Choice.objects.create(question=question, among=among, offer=chosen)
+
+
+def _recorded(conversation_id: uuid.UUID, work: Callable[[str], Asked]) -> Asked:
+    """Do RECORD's work while nobody can change the conversation's state; where a person has it, under the site's chain.
+
+    The entry of a turn speaks of its question; what is written to a person has no turn. The chain is held first, as
+    everywhere, so the state is looked at before: where somebody took over in between, it is done again.
+    """
+    with_bot = history.state_of(conversation_id) == State.BOT
+    with transaction.atomic() if with_bot else kept.writing(history.site_of(conversation_id)):
         state = locked_state(conversation_id)
-        known = sql.row(
-            "SELECT seq FROM conversations_message WHERE conversation_id = %s AND client_id = %s",
-            conversation_id,
-            client_id,
-        )
-        if known is not None:
-            return Asked(known[0], False, None, state)
-        if state == State.CLOSED:
-            raise Closed
-        message = delivery.append(conversation_id, author=Message.Author.CUSTOMER, text=mask(text), client_id=client_id)
-        turn = _enqueued(message, lease) if state == State.BOT else None
-        return Asked(message.seq, True, turn, state)
+        if not with_bot or state == State.BOT:
+            return work(state)
+    return _recorded(conversation_id, work)
+
+
+def _again(conversation_id: uuid.UUID, client_id: str, state: str) -> Asked | None:
+    """What RECORD did when this id came first; None when it is new. Raises Closed."""
+    known = sql.row(
+        "SELECT seq FROM conversations_message WHERE conversation_id = %s AND client_id = %s",
+        conversation_id,
+        client_id,
+    )
+    if known is not None:
+        return Asked(known[0], False, None, state)
+    if state == State.CLOSED:
+        raise Closed
+    return None
+
+
+def _stored(conversation_id: uuid.UUID, client_id: str, text: str, state: str, lease: timedelta) -> Asked:
+    """A new message of the customer and, in state bot, its turn."""
+    message = delivery.append(conversation_id, author=Message.Author.CUSTOMER, text=text, client_id=client_id)
+    turn = _enqueued(message, lease) if state == State.BOT else None
+    return Asked(message.seq, True, turn, state)
+
+
+def _offered_last(conversation_id: uuid.UUID) -> Message | None:
+    """The last message that offered sections, as long as nothing was chosen among them."""
+    offering = Message.objects.filter(conversation_id=conversation_id, offers__isnull=False)
+    last = offering.order_by("-seq").first()
+    return last if last is not None and not Choice.objects.filter(among=last).exists() else None
 
 
 def locked_state(conversation_id: uuid.UUID) -> str:
@@ -154,11 +231,20 @@ def finish(turn: Turn, state: str, **fields: Any) -> bool:
     return bool(sql.update(Turn, ours, state=state, settled_at=timezone.now(), lease_until=None, **fields))
 
 
+def answered(turn: Turn, message: Message) -> None:
+    """Name the one message a turn was answered with; inside the caller's transaction."""
+    sql.update(Turn, {"id": turn.pk}, answer_id=message.pk)
+    turn.answer = message
+
+
 def discard_queued(conversation_id: uuid.UUID) -> int:
     """Drop the turns nobody has begun, because a person takes over; their questions stay in the transcript."""
-    return Turn.objects.filter(conversation_id=conversation_id, state=Turn.State.QUEUED).update(
-        state=Turn.State.DISCARDED, settled_at=timezone.now()
-    )
+    queued = Turn.objects.filter(conversation_id=conversation_id, state=Turn.State.QUEUED)
+    dropped = list(queued.values_list("pk", "question_id"))
+    site_id = history.site_of(conversation_id)
+    kept.note(site_id, Turn, *(turn for turn, _ in dropped))
+    kept.note(site_id, Message, *(question for _, question in dropped))
+    return queued.update(state=Turn.State.DISCARDED, settled_at=timezone.now())
 
 
 def move(conversation_id: uuid.UUID, before: Collection[str], after: str) -> None:

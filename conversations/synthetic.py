@@ -13,7 +13,7 @@ from typing import Any
 from django.db import models, transaction
 
 from conversations.models import Conversation, Event, Message, Rating, State, Turn
-from sites import ledger, sql
+from sites.core import ledger, seal, sql
 from sites.models import Site
 
 BATCH = 2000
@@ -56,7 +56,8 @@ def write(site: Site, talks: Sequence[Talk], *, actor: str, seed: int) -> int:
     """Write them in one transaction, under the site's ledger, with one entry; returns how many turns they have."""
     with transaction.atomic():
         head = ledger.hold(site.pk)
-        turns = sum(_batch(site, talks[n : n + BATCH]) for n in range(0, len(talks), BATCH))
+        with seal.opened():  # their times are set afterwards
+            turns = sum(_batch(site, talks[n : n + BATCH]) for n in range(0, len(talks), BATCH))
         facts = {"actor": actor, "seed": seed, "conversations": len(talks), "turns": turns}
         ledger.append(site.pk, "synthetic.written", facts, head=head)
     return turns
@@ -69,8 +70,9 @@ def remove(site: Site, *, actor: str) -> int:
         mine = Conversation.objects.filter(site=site, synthetic=True)
         count = mine.count()
         if count:
-            for model in (Rating, Event, Turn, Message):
-                _away(model, mine)
+            with seal.opened():
+                for model in (Rating, Event, Turn, Message):
+                    _away(model, mine)
             mine.delete()
             ledger.append(site.pk, "synthetic.removed", {"actor": actor, "conversations": count}, head=head)
     return count
@@ -98,7 +100,9 @@ def _batch(site: Site, talks: Sequence[Talk]) -> int:
     ]
     Event.objects.bulk_create([event for _, event in events], BATCH)
     ratings = [
-        (t.at + timedelta(seconds=t.rating[0]), _rating(c, t)) for c, t in zip(made, talks, strict=True) if t.rating
+        (t.at + timedelta(seconds=t.rating[0]), _rating(c, t.rating[1], t.with_person))
+        for c, t in zip(made, talks, strict=True)
+        if t.rating
     ]
     Rating.objects.bulk_create([rating for _, rating in ratings], BATCH)
     moments = [t.at + timedelta(seconds=e.after) for _, t, _, e in pairs]
@@ -165,6 +169,5 @@ def _turn(conversation: Conversation, exchange: Exchange, asked: Message, said: 
     )
 
 
-def _rating(conversation: Conversation, talk: Talk) -> Rating:
-    assert talk.rating is not None
-    return Rating(conversation=conversation, value=talk.rating[1], with_person=talk.with_person)
+def _rating(conversation: Conversation, value: int, with_person: bool) -> Rating:
+    return Rating(conversation=conversation, value=value, with_person=with_person)

@@ -6,19 +6,22 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
-from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from conversations.record import IllegalMove
-from escalation import canned, closing_page, desk, packet, training, views
+from escalation.desk import desk
+from escalation.drafts import training
 from escalation.models import Block, CannedReply, Draft, Handoff, Seeded, ServiceLevel, Team
-from escalation.waiting import duration
+from escalation.packet import canned, labels, packet
+from escalation.queue.waiting import duration
+from escalation.web import closing_page, transcript, views
 from knowledge.models import Category
-from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
-from sites.models import Membership, Role, Site
-from sites.roles import roles_of, sites_of
+from sites.access.roles import account
+from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin
+from sites.choices import on_record
+from sites.models import Membership, Role
 
 READERS = (Role.AGENT, Role.RELEASE_OWNER, Role.AUDITOR)
 
@@ -51,6 +54,7 @@ class HandoffAdmin(ReadOnlyAdmin):
             path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
             path("desk/presence/", wrap(views.choose_presence), name="desk_presence"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
+            path("transcript/<uuid:conversation_id>/", wrap(transcript.page), name="transcript"),
             path("desk/<uuid:conversation_id>/keep/", wrap(views.keep_unsent), name="desk_keep"),
             path("desk/<uuid:conversation_id>/articles/", wrap(views.articles), name="desk_articles"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
@@ -60,7 +64,7 @@ class HandoffAdmin(ReadOnlyAdmin):
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """A handoff is looked at in its conversation."""
         handoff = self.get_object(request, object_id)
-        if handoff is None:
+        if handoff is None or request.method == "POST":
             return super().change_view(request, object_id, *args, **kwargs)
         return HttpResponseRedirect(reverse("admin:desk_conversation", args=[handoff.conversation_id]))
 
@@ -72,7 +76,7 @@ class HandoffAdmin(ReadOnlyAdmin):
     @admin.display(description="Why", ordering="reason")
     def reason_in_words(self, handoff: Handoff) -> str:
         """The reason as a sentence."""
-        return packet.REASONS.get(handoff.reason, handoff.reason)
+        return labels.REASONS.get(handoff.reason, handoff.reason)
 
     @admin.display(description="Waited")
     def waited(self, handoff: Handoff) -> str:
@@ -107,40 +111,37 @@ class DraftAdmin(ReadOnlyAdmin):
 
 
 class ManagedAdmin(SiteScopedAdmin):
-    """What the people who run a site's desk set up, and agents only look at."""
+    """What the people who run a site's desk set up, on the record, and agents only look at."""
 
-    roles = (Role.AGENT, Role.AUDITOR)
-    managers: tuple[Role, ...] = (Role.ADMIN,)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Whoever manages a site."""
-        return sites_of(request.user, *self.managers).exists()
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever manages the site of the row."""
-        if obj is None:
-            return self.has_add_permission(request)
-        return not roles_of(request.user, obj.site_id).isdisjoint({*self.managers, Role.ADMIN})
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever may change it."""
-        return self.has_change_permission(request, obj)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever works on the site."""
-        sites = sites_of(request.user, *self.roles, *self.managers)
-        return sites.filter(pk=obj.site_id).exists() if obj is not None else sites.exists()
+    roles: tuple[Role, ...] = (Role.AGENT, Role.AUDITOR)
+    writers: tuple[Role, ...] = (Role.ADMIN,)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """As seeing its rows."""
         return self.has_view_permission(request)
 
-    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """A site is picked from those the person manages."""
-        if db_field.related_model is Site:
-            kwargs["queryset"] = sites_of(request.user, *self.managers)
-            return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """One by one: what is taken away in bulk would pass the chain by."""
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Its values before are kept until all of it is written."""
+        form.before = on_record.values(self.model._default_manager.filter(pk=obj.pk).first())
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """The chain says what it was and what it is, its people and categories included."""
+        super().save_related(request, form, formsets, change)
+        self._note(request, form.instance, form.before, on_record.values(form.instance))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """The same of what is taken away."""
+        self._note(request, obj, on_record.values(obj), {})
+        super().delete_model(request, obj)
+
+    def _note(self, request: HttpRequest, obj: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+        facts = {"actor": request.user.get_username(), "what": str(self.opts.model_name), "row": obj.pk}
+        on_record.note(obj.site_id, "desk_set", before, after, **facts)
 
 
 @admin.register(Team)
@@ -152,7 +153,7 @@ class TeamAdmin(ManagedAdmin):
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Categories and agents of the person's own sites."""
-        sites = sites_of(request.user, *self.managers)
+        sites = self.sites(request, "change")
         if db_field.name == "categories":
             kwargs["queryset"] = Category.objects.filter(site__in=sites, retired=False)
         else:
@@ -195,7 +196,8 @@ class CannedReplyAdmin(ManagedAdmin):
     """What agents find behind the slash."""
 
     form = CannedReplyForm
-    managers = (Role.ADMIN, Role.CONTENT_OWNER)
+    roles = (Role.AGENT, Role.AUDITOR, Role.CONTENT_OWNER)
+    writers = (Role.ADMIN, Role.CONTENT_OWNER)
     list_display = ("shortcut", "title", "site")
     list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
     search_fields = ("shortcut", "title", "text")
@@ -207,7 +209,7 @@ class SeededAdmin(ManagedAdmin):
 
     site_path = "category__site"
     roles = (Role.RELEASE_OWNER, Role.AUDITOR)
-    managers = (Role.RELEASE_OWNER,)
+    writers = (Role.RELEASE_OWNER,)
     list_display = ("question", "category", "by", "created_at", "caught")
     list_filter = ("caught",)
     fields = ("category", "question", "text", "wrong", "source")
@@ -221,18 +223,6 @@ class SeededAdmin(ManagedAdmin):
         """Nobody."""
         return False
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Release owners and auditors of the site."""
-        sites = sites_of(request.user, *self.roles)
-        return sites.filter(pk=obj.category.site_id).exists() if obj is not None else sites.exists()
-
-    def formfield_for_foreignkey(self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
-        """Categories and articles of the person's own sites."""
-        kwargs["queryset"] = db_field.related_model._default_manager.filter(
-            site__in=sites_of(request.user, *self.managers)
-        )
-        return admin.ModelAdmin.formfield_for_foreignkey(self, db_field, request, **kwargs)
-
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Seed one; where it cannot be seeded now, say why."""
         try:
@@ -243,12 +233,14 @@ class SeededAdmin(ManagedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Seeded, form: Any, change: bool) -> None:
         """One call of the domain."""
-        assert isinstance(request.user, User)
-        training.seed(obj, actor=request.user)
+        training.seed(obj, actor=account(request.user))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Nothing more: the domain has recorded it."""
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list with the share that was caught."""
-        share = training.caught_share(sites_of(request.user, *self.roles))
+        share = training.caught_share(self.sites(request))
         return super().changelist_view(request, {"share": share, **(extra_context or {})})
 
 
@@ -262,4 +254,4 @@ class BlockAdmin(ReadOnlyAdmin):
     roles = READERS
 
 
-import escalation.complaints_admin  # noqa: E402, F401  registers the complaints' pages
+import escalation.web.complaints_admin  # noqa: E402, F401  registers the complaints' pages

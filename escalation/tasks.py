@@ -5,9 +5,11 @@ from collections.abc import Callable
 from celery import shared_task
 from django.db import close_old_connections
 
-from escalation import alerts, desk, reminders, review
+from escalation.desk import approvals, desk
+from escalation.drafts import review
 from escalation.models import Draft
-from sites import outbox
+from escalation.queue import alerts, reminders
+from sites.core import outbox
 from sites.models import OutboxItem, Site
 
 
@@ -29,6 +31,12 @@ def free_vanished() -> int:
 def remind() -> int:
     """Take the steps that are due on handoffs nobody has claimed."""
     return _clean(reminders.sweep)
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def end_changes() -> int:
+    """Changes whose time is over end, and those that a dead process left running."""
+    return _clean(approvals.sweep)
 
 
 @shared_task  # type: ignore[untyped-decorator]

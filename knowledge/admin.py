@@ -11,13 +11,15 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 
-from knowledge import gaps, remit, views
-from knowledge.category_admin import OWN_CATEGORIES, OWN_SITES, READERS, KnowledgeAdmin
-from knowledge.forms import RemitForm
+from knowledge.editing import ownership
+from knowledge.editing.forms import RemitForm
+from knowledge.insights import gaps
 from knowledge.models import Gap, Remit, Revision, Shelf, Source
-from sites.admin import ReadOnlyAdmin
+from knowledge.web import views
+from knowledge.web.category_admin import OWN_CATEGORIES, OWN_SITES, READERS, KnowledgeAdmin
+from sites.access.roles import NotAllowed, roles_of
+from sites.admin.scoped import ReadOnlyAdmin, key_of
 from sites.models import Role
-from sites.roles import NotAllowed, roles_of
 
 # ── Sources and revisions ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -89,7 +91,7 @@ class SourceAdmin(KnowledgeAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One source."""
-        return views.source(request, int(object_id))
+        return views.source(request, key_of(object_id))
 
     @admin.display(description="Title")
     def title(self, source: Any) -> str:
@@ -146,7 +148,7 @@ class RevisionAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One revision."""
-        return views.revision(request, int(object_id))
+        return views.revision(request, key_of(object_id))
 
     @admin.display(description="Warnings")
     def warned(self, revision: Revision) -> str:
@@ -162,11 +164,11 @@ class GapAdmin(ReadOnlyAdmin):
     """Questions that could not be answered."""
 
     roles = READERS
-    list_display = ("text", "category", "reason", "site", "asked_at", "handled_at", "handled_by", "handled_as")
+    list_display = ("told", "category", "reason", "site", "asked_at", "handled_at", "handled_by", "handled_as")
     fields = (
         "site",
         "category",
-        "text",
+        "told",
         "reason",
         "asked_at",
         "handled_at",
@@ -179,6 +181,11 @@ class GapAdmin(ReadOnlyAdmin):
     search_fields = ("text",)
     date_hierarchy = "asked_at"
     actions = ("mark_handled",)
+
+    @admin.display(description="Question", ordering="text")
+    def told(self, gap: Gap) -> str:
+        """As the site's data policy has it in lists."""
+        return gap.told
 
     @admin.action(description="Mark as handled", permissions=["handle"])
     def mark_handled(self, request: HttpRequest, queryset: QuerySet[Gap]) -> None:
@@ -245,7 +252,7 @@ class RemitAdmin(ReadOnlyAdmin):
     def save_model(self, request: HttpRequest, obj: Remit, form: Any, change: bool) -> None:
         """One call."""
         given = form.cleaned_data
-        remit.limit(obj, given["categories"], actor=views.staff(request), reason=given["reason"])
+        ownership.limit(obj, given["categories"], actor=views.staff(request), reason=given["reason"])
 
     @admin.display(description="Answers for")
     def answers_for(self, membership: Remit) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import models
 from django.db.models import Q
 
+from sites.choices import data_policy
 from sites.models import Membership, Site
 
 
@@ -32,7 +33,9 @@ class Category(models.Model):
     risk = models.CharField(max_length=10, choices=Risk.choices, default=Risk.LOW)
     route = models.CharField(max_length=10, choices=[("answer", "Answer"), ("human", "To a person")], default="answer")
     mode = models.CharField(max_length=12, choices=[("quote", "Quote"), ("paraphrase", "Paraphrase")], default="quote")
-    tool = models.CharField(max_length=60, blank=True)
+    tool = models.CharField(
+        "tools", max_length=400, blank=True, help_text="The names of its tools, with commas between them."
+    )
     asked_level = models.PositiveSmallIntegerField(
         choices=Level.choices, default=Level.INTERNAL, help_text="The level asked for; asking grants nothing."
     )
@@ -105,7 +108,7 @@ class Source(models.Model):
 
 
 class Revision(models.Model):
-    """One exact text of a source. It is written once; only its state moves."""
+    """One exact text of a source, with the questions it answers. It is written once; only its state moves."""
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -117,7 +120,8 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=300)
     text = models.TextField()
-    digest = models.CharField(max_length=64, help_text="sha256 of title and text")
+    questions = models.JSONField(default=list, blank=True, help_text="What customers ask that it answers")
+    digest = models.CharField(max_length=64, help_text="sha256 of title, text and questions")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     author = models.CharField(max_length=150)
     approver = models.CharField(max_length=150, blank=True)
@@ -177,7 +181,7 @@ class PassageVectors(models.Model):
 
 
 class TextVector(models.Model):
-    """The vector of one short text (an example) under one model."""
+    """The vector of one short text (an example, a question of an article) under one model."""
 
     model = models.CharField(max_length=80)
     digest = models.CharField(max_length=64)
@@ -220,8 +224,18 @@ class Gap(models.Model):
     asked_at = models.DateTimeField(auto_now_add=True)
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=150, blank=True)
-    handled_as = models.CharField(max_length=20, blank=True, help_text="article, counterexample, scenario or nothing")
+    handled_as = models.CharField(
+        max_length=20, blank=True, help_text="article, question, counterexample, scenario or nothing"
+    )
     handled_note = models.TextField(blank=True)
+    answered_with = models.ForeignKey(
+        Source,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The article that an agent's answer to it cited, or that was found to answer it.",
+    )
     model = models.CharField(max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet")
     vector = models.BinaryField(null=True, help_text="float32, one unit row; not shared, for it is a customer's text")
 
@@ -229,7 +243,12 @@ class Gap(models.Model):
         ordering = ["-asked_at"]
 
     def __str__(self) -> str:
-        return self.text[:80]
+        return self.told[:80]
+
+    @property
+    def told(self) -> str:
+        """The question as owners read it, and as it becomes the site's own: without what the site masks in lists."""
+        return data_policy.masked(self.text, self.site_id, data_policy.LISTS)
 
     @property
     def why(self) -> str:

@@ -8,9 +8,12 @@ from celery import shared_task
 from django.db import close_old_connections, transaction
 from django.utils import timezone
 
-from knowledge import gaps, index, indexing, links, shelves
+from knowledge.editing import indexing
+from knowledge.index import store, sync
+from knowledge.insights import gaps, links
 from knowledge.models import Shelf
-from sites import outbox
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import OutboxItem, Site
 
 SLICE = 0.8  # seconds of work before others get their turn
@@ -20,22 +23,22 @@ SHOWN = 20  # ids named in a report, of each kind
 
 @outbox.handler("build_shelves")
 def build_shelves(item: OutboxItem) -> dict[str, Any]:
-    """Bring a site's shelves (or those of some categories) to what they should hold, a slice at a time."""
+    """Bring a site's shelves (or those of some categories) to what they should hold. Raises Again after a slice."""
     until = time.monotonic() + SLICE
     which = item.payload["categories"]
-    todo = [shelf for shelf in shelves.plan(item.payload["site"]) if _unsettled(shelf, which)]
+    todo = [shelf for shelf in sync.plan(item.payload["site"]) if _unsettled(shelf, which)]
     try:
         for shelf in todo:
-            if not shelves.build(shelf, seconds=until - time.monotonic()) or time.monotonic() > until:
+            if not sync.build(shelf, seconds=until - time.monotonic()) or time.monotonic() > until:
                 raise outbox.Again
-    except index.Unavailable as error:
+    except store.Unavailable as error:
         return _later(item, str(error))
     return {"shelves": len(todo)}
 
 
 @outbox.handler(indexing.KIND)
 def embed(item: OutboxItem) -> dict[str, Any]:
-    """Embed one more slice of a revision."""
+    """Embed one more slice of a revision. Raises Again while there is more."""
     if not indexing.advance(item.payload["revision"], seconds=SLICE):
         raise outbox.Again
     return {"revision": item.payload["revision"]}
@@ -43,7 +46,7 @@ def embed(item: OutboxItem) -> dict[str, Any]:
 
 @outbox.handler(gaps.KIND)
 def embed_gaps(item: OutboxItem) -> dict[str, Any]:
-    """Embed some more of the questions that nobody could answer."""
+    """Embed some more of the questions that nobody could answer. Raises Again while there is more."""
     if not gaps.prepare(item.payload["site"], seconds=SLICE):
         raise outbox.Again
     return {"site": item.payload["site"]}
@@ -54,11 +57,11 @@ def reindex(item: OutboxItem) -> dict[str, Any]:
     """Throw away what the index holds for a site and promise to build it anew."""
     site = Site.objects.get(pk=item.payload["site"])
     try:
-        shelves.clear(site.pk)
-    except index.Unavailable as error:
+        sync.clear(site.pk)
+    except store.Unavailable as error:
         return _later(item, str(error))
     with transaction.atomic():
-        shelves.touch(site.pk)
+        sync.touch(site.pk)
     return {"site": site.slug}
 
 
@@ -67,13 +70,13 @@ def audit_index(item: OutboxItem) -> dict[str, Any]:
     """Compare one more shelf of a site with the database, until all are done; the result is the report."""
     done: dict[str, Any] = item.result or {"shelves": {}}
     try:
-        for key, check in shelves.audits(item.payload["site"]):
+        for key, check in sync.audits(item.payload["site"]):
             if key not in done["shelves"]:
                 done["shelves"][key] = report(check())
                 OutboxItem.objects.filter(pk=item.pk).update(result=done)
                 raise outbox.Again
-    except index.Unavailable as error:
-        raise outbox.Refused(str(error)) from error
+    except store.Unavailable as error:
+        raise Refused(str(error)) from error
     return done
 
 
@@ -97,7 +100,7 @@ def collect_links() -> int:
         close_old_connections()
 
 
-def report(drift: shelves.Drift) -> dict[str, Any]:
+def report(drift: sync.Drift) -> dict[str, Any]:
     """A drift as JSON, its long lists cut."""
     kinds = {"missing": drift.missing, "foreign": drift.foreign, "different": drift.different}
     return {
@@ -113,7 +116,7 @@ def report(drift: shelves.Drift) -> dict[str, Any]:
 def ask(kind: str, payload: dict[str, Any], *, seconds: float) -> dict[str, Any]:
     """Have the process that owns the index do something, and wait for its answer.
 
-    Raises TimeoutError when it has not answered in time, outbox.Refused with its reason when it will not.
+    Raises TimeoutError when it has not answered in time, Refused with its reason when it will not.
     """
     item = outbox.put(kind, payload, bulk=True)
     until = time.monotonic() + seconds
@@ -122,7 +125,7 @@ def ask(kind: str, payload: dict[str, Any], *, seconds: float) -> dict[str, Any]
         if item.state == OutboxItem.State.DONE:
             return dict(item.result or {})
         if item.state == OutboxItem.State.DEAD:
-            raise outbox.Refused(item.error)
+            raise Refused(item.error)
         time.sleep(0.2)
     raise TimeoutError(
         f"The process that owns the index has not answered within {seconds:.0f} seconds. "

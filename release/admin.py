@@ -9,13 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.html import format_html
 
-from release import bar_views, checklist_views, incident_views, monitor_views, repeats, scenarios, views
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
-from release.proofs import Drill, RedTeamRun, Statement
-from sites import ledger
-from sites.admin import ReadOnlyAdmin, SiteScopedAdmin
-from sites.models import Role
-from sites.roles import require
+from release.models.proofs import Drill, RedTeamRun, Statement
+from release.scenarios import repeats, written
+from release.web import bar_views, checklist_views, crisis_views, incident_views, monitor_views, offered_views, views
+from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin, key_of
+from sites.core import foreign, ledger
 
 
 @admin.register(Release)
@@ -29,11 +28,16 @@ class ReleaseAdmin(ReadOnlyAdmin):
             path("monitoring/", wrap(monitor_views.overview), name="release_monitoring"),
             path("monitoring/<slug:slug>/", wrap(monitor_views.site), name="release_monitoring_site"),
             path("bars/", wrap(bar_views.show), name="release_bars"),
+            path("crisis/", wrap(crisis_views.show), name="release_crisis"),
+            path("crisis/<slug:slug>/draft/", wrap(crisis_views.take_draft), name="release_crisis_draft"),
+            path("crisis/<slug:slug>/<str:country>/", wrap(crisis_views.confirm), name="release_crisis_confirm"),
             path("freeze/<int:site_id>/", wrap(views.freeze), name="release_freeze"),
             path("run/<int:pk>/progress/", wrap(views.run_progress), name="release_run_progress"),
             path("run/<int:pk>/report/", wrap(views.run_report), name="release_run_report"),
             path("proposal/<int:pk>/<slug:verb>/", wrap(views.proposal_act), name="release_proposal_act"),
             path("<int:pk>/<slug:verb>/act/", wrap(views.release_act), name="release_release_act"),
+            path("<int:pk>/offered/", wrap(offered_views.show), name="release_offered"),
+            path("offer/<int:pk>/mark/", wrap(offered_views.act), name="release_offer_act"),
             *super().get_urls(),
         ]
 
@@ -43,7 +47,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One release."""
-        return views.release(request, int(object_id))
+        return views.release(request, key_of(object_id))
 
 
 @admin.register(Statement)
@@ -104,7 +108,7 @@ class ExposureAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One category; its row has the category's key."""
-        return views.category(request, int(object_id))
+        return views.category(request, key_of(object_id))
 
 
 @admin.register(Incident)
@@ -128,7 +132,7 @@ class IncidentAdmin(ReadOnlyAdmin):
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         """One incident."""
-        return incident_views.incident(request, int(object_id))
+        return incident_views.incident(request, key_of(object_id))
 
 
 @admin.register(KillSwitch)
@@ -146,13 +150,14 @@ class KillSwitchAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The page with the big button."""
-        return views.pauses(request)
+        return views.paused(request)
 
 
 class ScenarioForm(forms.ModelForm):
     """Refuses what the gate could not run, where it is typed."""
 
     body = forms.JSONField(
+        decoder=foreign.Decoder,
         widget=forms.Textarea(attrs={"rows": 18, "cols": 100}),
         help_text='{"id": "…", "turns": ["…"], "expect": {"outcome": ["answer"], "cites": ["…"]}, "tags": ["…"]}',
     )
@@ -164,7 +169,7 @@ class ScenarioForm(forms.ModelForm):
     def clean_body(self) -> Any:
         """A scenario that can be read."""
         body = self.cleaned_data["body"]
-        _, wrong = scenarios.parse(json.dumps(body))
+        _, wrong = written.parse(json.dumps(body))
         if wrong:
             raise forms.ValidationError(wrong)
         return body
@@ -172,12 +177,11 @@ class ScenarioForm(forms.ModelForm):
     def clean(self) -> dict[str, Any]:
         """One that the site does not have yet, and that asks more than an example says."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if "body" in cleaned and "site" in cleaned:
-            if repeating := repeats.against(cleaned["site"], cleaned["body"]):
+        site = self.instance.site if self.instance.pk else cleaned.get("site")
+        if "body" in cleaned and site is not None:
+            if repeating := repeats.against(site, cleaned["body"]):
                 raise forms.ValidationError(f"{repeating}.")
-            same = Scenario.objects.filter(site=cleaned["site"], slug=cleaned["body"]["id"]).exclude(
-                pk=self.instance.pk
-            )
+            same = Scenario.objects.filter(site=site, slug=cleaned["body"]["id"]).exclude(pk=self.instance.pk)
             if same.exists():
                 raise forms.ValidationError(f"The site has a scenario “{cleaned['body']['id']}” already.")
         return cleaned
@@ -195,10 +199,11 @@ class ScenarioAdmin(SiteScopedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Scenario, form: Any, change: bool) -> None:
         """Release owners write scenarios; each writing is a link of the chain."""
-        require(request.user, obj.site, Role.RELEASE_OWNER)
+        was = Scenario.objects.filter(pk=obj.pk).values_list("body", flat=True).first()
         obj.slug = obj.body["id"]
         super().save_model(request, obj, form, change)
-        ledger.note(obj.site_id, "scenario_written", actor=request.user.get_username(), scenario=obj.slug)
+        digests = {"before": _digest(was), "after": _digest(obj.body)}
+        ledger.note(obj.site_id, "scenario_written", actor=request.user.get_username(), scenario=obj.slug, **digests)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Not row by row: a scenario is removed in the bundle, where the diff shows it."""
@@ -244,3 +249,8 @@ class VerdictAdmin(ReadOnlyAdmin):
     def details(self, verdict: Verdict) -> str:
         """The case as it stands in reports, indented."""
         return format_html("<pre>{}</pre>", json.dumps(verdict.case, indent=2, ensure_ascii=False))
+
+
+def _digest(body: Any) -> str:
+    """By which a scenario's text is named in the chain; empty: there was none."""
+    return ledger.digest(json.dumps(body, sort_keys=True)) if body else ""

@@ -4,15 +4,23 @@ Law of the room: what waits for a second person is dropped. A scenario that peop
 of frozen releases: it is named, for a person to rewrite.
 """
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
 from django.utils import timezone
 
 from conversations.privacy import Words
-from release.models import Affected, Proposal, Scenario
+from release.models import Affected, Incident, Proposal, Scenario
+from sites.core import kept
 
 BY = "erasure"
+
+
+def held(site_id: int) -> set[uuid.UUID]:
+    """The conversations that an incident touches which is not resolved yet."""
+    touched = Affected.objects.filter(incident__site=site_id).exclude(incident__state=Incident.State.RESOLVED)
+    return set(touched.values_list("conversation_id", flat=True))
 
 
 def erase(words: Words) -> list[str]:
@@ -31,6 +39,7 @@ def _drop(proposal: Proposal) -> None:
         state=Proposal.State.DECLINED, decided_by=BY, decided_at=timezone.now()
     )
     known.update(body={"id": proposal.body.get("id", "")})
+    kept.note(proposal.site_id, Proposal, proposal.pk)
 
 
 def _asks(body: Mapping[str, Any], words: Words) -> bool:

@@ -6,12 +6,19 @@ from typing import Any
 from celery import shared_task
 from django.db import close_old_connections, transaction
 
-from release import alerts, gate, incidents, snapshot, starts, watch
-from release.alarms import SCHEDULE
+from release.core.people import Actor
+from release.gate import gate
+from release.incidents import lifecycle
+from release.live import snapshot
+from release.live.alarms import SCHEDULE
+from release.live.snapshot import Tampered
 from release.models import Incident, Release, Run
-from release.people import Actor, Refused
-from release.started import Start
-from sites import outbox
+from release.models.started import Start
+from release.monitoring import alerts, watch
+from release.onboarding import starts
+from release.scenarios import offered
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import OutboxItem, Site
 
 SLICE = 0.8  # seconds of work before others get their turn
@@ -35,13 +42,22 @@ def under_way(run: Run) -> bool:
 def gate_run(item: OutboxItem) -> dict[str, Any]:
     """Advance a run by a slice; its verdicts are the progress."""
     run = Run.objects.select_related("release").get(pk=item.payload["run"])
-    try:
-        finished = run.finished_at is not None or gate.advance(run, seconds=SLICE)
-    except Refused as refusal:
-        raise outbox.Refused(str(refusal)) from refusal
-    if not finished:
+    if run.finished_at is None and not gate.advance(run, seconds=SLICE):
         raise outbox.Again
     return {"run": run.pk, "passed": run.passed}
+
+
+@outbox.handler(offered.KIND)
+def check_offered(item: OutboxItem) -> dict[str, Any]:
+    """Ask a release some more of what its owners wrote down."""
+    release = Release.objects.get(pk=item.payload["release"])
+    try:
+        finished = offered.advance(release, seconds=SLICE)
+    except Tampered as error:
+        raise Refused(str(error)) from error
+    if not finished:
+        raise outbox.Again
+    return {"release": release.pk}
 
 
 @outbox.handler(starts.KIND)
@@ -62,7 +78,7 @@ def start_articles(item: OutboxItem) -> dict[str, Any]:
 @outbox.handler("incident_survey")
 def incident_survey(item: OutboxItem) -> dict[str, Any]:
     """Look once more who was told, when the answers that were under way at the report have ended."""
-    return {"new": incidents.survey(Incident.objects.get(pk=item.payload["incident"]))}
+    return {"new": lifecycle.survey(Incident.objects.get(pk=item.payload["incident"]))}
 
 
 @outbox.handler("watch")

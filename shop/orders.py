@@ -1,4 +1,4 @@
-"""The shop's orders: every read names the customer, and there is no other way to read."""
+"""The shop's orders: every read and every change names the customer, and there is no other way to either."""
 
 import sqlite3
 from contextlib import closing
@@ -37,9 +37,55 @@ def one(path: Path, number: str, customer: str) -> Order | None:
     return found[0] if found else None
 
 
+def points(path: Path, customer: str) -> dict[str, Any] | None:
+    """The points of a member; None for who is none."""
+    with closing(_opened(path)) as database:
+        row = database.execute("SELECT * FROM points WHERE customer = ?", (customer,)).fetchone()
+    if row is None:
+        return None
+    ending = {"points": row["ending"], "day": row["ends"]} if row["ending"] else None
+    return {"customer": row["customer"], "points": row["points"], "ending": ending}
+
+
+FROM_TO = {"cancel": ("processing", "cancelled"), "restore": ("cancelled", "processing")}
+"""What a change makes of which status."""
+
+
+def change(path: Path, number: str, customer: str, verb: str, key: str) -> tuple[int, Order | None]:
+    """Cancel an order that is not packed, or take that back; the status of HTTP, and the order as it is then.
+
+    A key that was used before changes nothing and gets the same answer. Only what was cancelled here is restored.
+    """
+    before, after = FROM_TO[verb]
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("BEGIN IMMEDIATE")
+        known = database.execute("SELECT status FROM changes WHERE key = ?", (key,)).fetchone()
+        status = known[0] if known else _changed(database, number, customer, verb, before, after)
+        database.execute("INSERT OR IGNORE INTO changes VALUES (?, ?, ?, ?)", (key, number, verb, status))
+    return status, one(path, number, customer)
+
+
+def _changed(database: sqlite3.Connection, number: str, customer: str, verb: str, before: str, after: str) -> int:
+    own = database.execute("SELECT 1 FROM orders WHERE number = ? AND customer = ?", (number, customer)).fetchone()
+    done = database.execute("SELECT verb FROM changes WHERE number = ? AND status = 200 ORDER BY rowid DESC", (number,))
+    if own is None:
+        return 404
+    if verb == "restore" and (done.fetchone() or [""])[0] != "cancel":
+        return 409
+    moved = database.execute(
+        "UPDATE orders SET status = ? WHERE number = ? AND status = ?", (after, number, before)
+    ).rowcount
+    return 200 if moved else 409
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    database = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    database.row_factory = sqlite3.Row
+    return database
+
+
 def _read(path: Path, where: str, *values: str) -> list[Order]:
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as database:
-        database.row_factory = sqlite3.Row
+    with closing(_opened(path)) as database:
         rows = database.execute(f"SELECT {COLUMNS} FROM orders WHERE {where}", values).fetchall()  # noqa: S608 (fixed text)
         return [{**row, "items": _items(database, row["number"])} for row in rows]
 

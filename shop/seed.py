@@ -68,11 +68,16 @@ FW-10233 | ada       | processing       |  0 | Fell Couriers     | Head torch 20
 FW-10482 | margaret  | processing       |  0 | Fell Couriers     | Waterproof spray; Boot brush
 """
 
+POINTS = {"ada": (1_240, 200), "grace": (310, 0), "margaret": (75, 75), "katherine": (2_005, 0)}
+"""Circle points of members, and how many of them end in thirty days. Linus and Alan are no members."""
+
 SCHEMA = """
 CREATE TABLE orders (
     number TEXT PRIMARY KEY, customer TEXT NOT NULL, status TEXT NOT NULL, carrier TEXT NOT NULL,
     placed TEXT NOT NULL, shipped TEXT, due TEXT, delivered TEXT, updated TEXT NOT NULL
 );
+CREATE TABLE changes (key TEXT PRIMARY KEY, number TEXT NOT NULL, verb TEXT NOT NULL, status INTEGER NOT NULL);
+CREATE TABLE points (customer TEXT PRIMARY KEY, points INTEGER NOT NULL, ending INTEGER NOT NULL, ends TEXT NOT NULL);
 CREATE INDEX orders_customer ON orders (customer);
 CREATE TABLE items (
     number TEXT NOT NULL REFERENCES orders, place INTEGER NOT NULL, name TEXT NOT NULL, quantity INTEGER NOT NULL,
@@ -128,8 +133,11 @@ def days(line: Line, today: date) -> dict[str, date | None]:
 
 def plant(database: sqlite3.Connection, today: date) -> None:
     """Create the tables and every order."""
+    ends = (today + timedelta(days=30)).isoformat()
     with database:
         database.executescript(SCHEMA)
+        members = [(sub, points, ending, ends) for sub, (points, ending) in POINTS.items()]
+        database.executemany("INSERT INTO points VALUES (?, ?, ?, ?)", members)
         for line in lines():
             dates = [day and day.isoformat() for day in days(line, today).values()]
             database.execute(

@@ -1,10 +1,14 @@
-"""The shop's orders over HTTP: read-only JSON, one key, and 404 for whatever is not this customer's.
+"""The shop's orders over HTTP: JSON, one key, and 404 for whatever is not this customer's.
 
 GET /healthz                          {"ok": true}, without a key
 GET /orders?customer=SUB              {"orders": [order, ...]}, newest first
 GET /orders/NUMBER?customer=SUB       order, or 404
+GET /points?customer=SUB              {"customer", "points", "ending": {"points", "day"} or null}, or 404
+POST /orders/NUMBER/cancel?customer=SUB    order, 409 when it is packed, or 404
+POST /orders/NUMBER/restore?customer=SUB   order, 409 when it was not cancelled here, or 404
 
-The rest need `Authorization: Bearer KEY`. Whoever holds the key is trusted to say who the customer is.
+A POST needs an `Idempotency-Key`: the same one again changes nothing and gets the same answer. All but the first need
+`Authorization: Bearer KEY`. Whoever holds the key is trusted to say who the customer is.
 """
 
 import hmac
@@ -43,8 +47,16 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
-        """Answer a read; any other verb is the base class's 501."""
-        status, body = self.answer()
+        """Answer a read; any verb but POST is the base class's 501."""
+        self.send(*self.answer())
+
+    def do_POST(self) -> None:
+        """Answer a change; its body says nothing."""
+        self.rfile.read(min(int(self.headers.get("Content-Length") or 0), 10_000))
+        self.send(*self.answer(changes=True))
+
+    def send(self, status: HTTPStatus, body: dict[str, Any]) -> None:
+        """One JSON reply."""
         payload = json.dumps(body).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -53,7 +65,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(payload)
 
-    def answer(self) -> Answer:
+    def answer(self, changes: bool = False) -> Answer:
         """Status and body for the request's path."""
         url = urlsplit(self.path)
         if url.path == "/healthz":
@@ -63,7 +75,19 @@ class Handler(BaseHTTPRequestHandler):
         customers = parse_qs(url.query).get("customer", [])
         if len(customers) != 1 or len(customers[0]) > LONGEST:
             return HTTPStatus.BAD_REQUEST, {"error": "Name one customer: ?customer=SUB"}
-        return self.read(url.path.strip("/").split("/"), customers[0])
+        parts = url.path.strip("/").split("/")
+        return self.change(parts, customers[0]) if changes else self.read(parts, customers[0])
+
+    def change(self, parts: list[str], customer: str) -> Answer:
+        """What becomes of a change."""
+        key = self.headers.get("Idempotency-Key", "")
+        if not 8 <= len(key) <= LONGEST:
+            return HTTPStatus.BAD_REQUEST, {"error": "Send an Idempotency-Key of 8 to 100 characters."}
+        match parts:
+            case ["orders", number, ("cancel" | "restore") as verb] if len(number) <= LONGEST:
+                status, order = orders.change(self.server.path, unquote(number).upper(), customer, verb, key)
+                return HTTPStatus(status), order or NOT_FOUND[1]
+        return NOT_FOUND
 
     def knows_key(self) -> bool:
         """Whether the request shows the key, compared in constant time."""
@@ -78,6 +102,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["orders", number] if len(number) <= LONGEST:
                 order = orders.one(self.server.path, unquote(number).upper(), customer)
                 return (HTTPStatus.OK, order) if order else NOT_FOUND
+            case ["points"]:
+                points = orders.points(self.server.path, customer)
+                return (HTTPStatus.OK, points) if points else NOT_FOUND
         return NOT_FOUND
 
     def log_message(self, format: str, *args: object) -> None:

@@ -1,7 +1,7 @@
 """`make bench`: the figures of this machine, printed and written to `bench.json` under HANDRAIL_HOME.
 
-`python -m tests.bench indexing` takes one part alone, and writes `bench-indexing.json`; parts: speed, scale, indexing,
-quality.
+`python -m tests.bench indexing` takes one part alone, and writes `bench-indexing.json`; parts: speed, record, guard,
+scale, indexing, quality.
 
 Speed: a whole turn through the real socket on SQLite with 100 clients, beside the floor measured in the same run: one
 query embedding, one exact vector search, one commit. Quality: the sample site's own scenarios, its answerable questions
@@ -25,10 +25,11 @@ from types import SimpleNamespace
 
 import psutil
 
-from release import edges
-from release.intervals import wilson
+from release.core.intervals import wilson
+from release.scenarios import edges
 from tests import beside, heldout, plots
 from tests.client import Customer
+from tests.screening import cost as screening_cost
 from tests.server import BASE, Server, copy
 from tests.variants import VARIANTS
 
@@ -68,7 +69,7 @@ def floor(folder: Path, core: int = 0, turns: int = 400) -> float:
     """CPU seconds of one query embedding, one exact search over the site's vectors and one durable commit."""
     import numpy as np
 
-    from knowledge.minilm import Encoder
+    from knowledge.embedding.minilm import Encoder
 
     model = Encoder()
     with sqlite3.connect(folder / "handrail.sqlite3") as db:
@@ -138,6 +139,23 @@ def speed(folder: Path) -> None:
     figure("CPU of the floor, two at once", busy * 1000, "ms", 800)
     figure("CPU a turn over the floor, the machine idle", cpu / n / base, "x", n, goal=2.0)
     figure("CPU a turn over the floor, two at once", cpu / n / busy, "x", n, goal=2.0)
+
+
+def record(folder: Path) -> None:
+    print("\nThe record of a turn beside the whole turn, one thread")
+    env = {**os.environ, "DEBUG": "0", "SECRET_KEY": "bench", "HANDRAIL_HOME": str(copy(folder, "record"))}
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.recording", "400"], cwd=BASE, env=env, capture_output=True, check=True
+    )
+    seen = json.loads(run.stdout.splitlines()[-1])
+    figure("CPU of the record, of a turn's", seen["record"] / seen["turn"], "x", 400, goal=0.15)
+
+
+def guard(folder: Path) -> None:
+    print("\nThe guard beside the one embedding of a message, on the sample's questions")
+    with ProcessPoolExecutor(1) as alone:
+        screening, embedding = alone.submit(screening_cost, questions()).result()
+    figure("CPU of the guard beside the embedding", screening - embedding, "ms", len(questions()), goal=1.5)
 
 
 def scale(folder: Path) -> None:
@@ -313,7 +331,7 @@ def main() -> None:
     folder = HOME / "bench"
     subprocess.run(["rm", "-rf", str(folder)], check=True)
     folder.mkdir(parents=True)
-    parts = {part.__name__: part for part in (speed, scale, indexing, quality)}
+    parts = {part.__name__: part for part in (speed, record, guard, scale, indexing, quality)}
     asked = sys.argv[1:] or list(parts)
     for name in asked:
         parts[name](folder)

@@ -13,32 +13,33 @@ import config.run as run
 
 
 def sloppy() -> None:
-    """The composer changes numbers, as something that writes would. The verifier still looks at what it made."""
-    from chatbot import compose
-    from chatbot.compose import Draft
+    """What is drawn has other numbers than what was approved, as something that writes would have it. What verifies the
+    drawing still looks at it."""
+    from chatbot.decide.answer import shown
+    from chatbot.outcome import Part
 
-    quote = compose.quote
+    parts = shown.parts
 
-    def changed(*args: Any) -> Draft:
-        draft = quote(*args)
-        quotes = (replace(q, text=re.sub(r"\d+", lambda n: str(int(n[0]) + 1), q.text)) for q in draft.quotes)
-        return replace(draft, quotes=tuple(quotes))
+    def changed(*args: Any) -> tuple[Part, ...]:
+        more = (replace(p, text=re.sub(r"\d+", lambda n: str(int(n[0]) + 1), p.text)) for p in parts(*args))
+        return tuple(more)
 
-    compose.quote = changed
+    shown.parts = changed
 
 
 def verifier() -> None:
-    """The same composer, and nothing that looks at what it made."""
-    from chatbot import verify
+    """The same numbers, and nothing that looks at them."""
+    from chatbot.decide.answer import verify, verify_drawn
 
     sloppy()
     verify.check = lambda draft: []
+    verify_drawn.check = lambda parts, quotes: []
 
 
 def threshold() -> None:
     """The gate accepts, and the articles answer, from zero on."""
-    from chatbot import compose
-    from chatbot.topic import Gate
+    from chatbot.decide.answer import compose
+    from chatbot.decide.gate.topic import Gate
 
     Gate.threshold = property(lambda gate: 0.0)
     compose.BAR = 0.0
@@ -46,21 +47,22 @@ def threshold() -> None:
 
 def internal() -> None:
     """Internal articles count as public: embedded, searched and read like the others."""
-    from knowledge import quotable, vectors
+    from knowledge.embedding import vectors
+    from knowledge.index import eligibility
     from knowledge.models import Passage
-    from release.snapshot import Snapshot
+    from release.live.snapshot import Snapshot
 
     rows = Passage.objects.filter(revision__source__audience="internal").select_related("revision")
     spans = {row.pk: [(start - row.start, end - row.start) for start, end in row.sentences] for row in rows}
     vectors.ensure([vectors.content(row.revision.title, row.heading, row.text, spans[row.pk]) for row in rows])
-    scope = Snapshot.scope
-    Snapshot.scope = lambda self, category, audiences: scope(self, category, audiences | {"internal"})
-    quotable._shown = lambda audiences: sorted({*audiences, "internal"})
+    across = Snapshot.across
+    Snapshot.across = lambda self, categories, audiences: across(self, categories, audiences | {"internal"})
+    eligibility._shown = lambda audiences: sorted({*audiences, "internal"})
 
 
 def markup() -> None:
     """Quotes are rendered as HTML, and a decline repeats what was asked as it stands."""
-    from chatbot import bot
+    from chatbot.decide import bot
 
     bot.plain = lambda text: f"<p>{text}</p>"
     decide = bot.decide
@@ -75,7 +77,7 @@ def markup() -> None:
 
 def echo() -> None:
     """Whatever is asked is the answer, as it stands, in one part."""
-    from chatbot import bot
+    from chatbot.decide import bot
     from chatbot.outcome import Reason
 
     decide = bot.decide
@@ -91,9 +93,11 @@ def echo() -> None:
 
 def exception() -> None:
     """A sentence is quoted without what limits it, and nobody minds."""
-    from chatbot import compose, verify
+    from chatbot.decide.answer import compose, verify
 
+    compose.SECTION_WORDS = 0
     compose.whole = lambda page, place: {place}
+    compose.needed = lambda page, places: set(places)
     verify._left_out = lambda quote, quotes: ()
 
 

@@ -7,20 +7,68 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db.backends.sqlite3.base import DatabaseOperations as Operations
 from hypothesis import settings as hypothesis
+
+from tests import encodings, tables
 
 hypothesis.register_profile("handrail", deadline=None)  # timings belong in the bench, never in a test
 hypothesis.load_profile("handrail")
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # real ones are slow on purpose
 
+settings.HANDRAIL_SECOND_FACTOR = frozenset()  # tests of it ask for it
+
+encodings.recall(Path(settings.HANDRAIL_HOME).parent / "test-encodings.sqlite3")
+
 FULL = os.environ.get("HANDRAIL_FULL") == "1"
-REDIS_URL = os.environ.get("REDIS_URL", "")
 
 
 def count(full: int, scaled: int) -> int:
     """How often a test repeats: the full count under `make proof`, a scaled one otherwise."""
     return full if FULL else scaled
+
+
+SLOW = {"journeys", "hostile", "load", "escalation"}
+"""Rooms whose files start servers or browsers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Slow files go first: one that is begun last would leave the other workers idle."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
+
+
+ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+
+def database() -> Path:
+    return Path(settings.DATABASES["default"]["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether the test database is there already: on SQLite its tables are copied."""
+    return ON_SQLITE and tables.lay(database())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool) -> None:
+    """The test database; its tables are kept for the next process."""
+    if ON_SQLITE and not django_db_keepdb:
+        tables.keep(database())
+
+
+def _emptying(flush):
+    """On SQLite tables are emptied between tests by DELETE, which the record's triggers refuse but for a marker."""
+
+    def execute(self, sql_list):
+        first = ["INSERT INTO handrail_sites_unsealed (id, never) VALUES (1, 2)"]
+        flush(self, [*first, *sql_list, "DELETE FROM handrail_sites_unsealed"])
+
+    return execute
+
+
+Operations.execute_sql_flush = _emptying(Operations.execute_sql_flush)
 
 
 @pytest.fixture(scope="session")
@@ -59,7 +107,9 @@ def fernway(people):
 def _models():
     from django.apps import apps
 
-    return [m for app in ("handrail_sites", "knowledge", "release") for m in apps.get_app_config(app).get_models()]
+    return [
+        m for app in ("handrail_sites", "knowledge", "tools", "release") for m in apps.get_app_config(app).get_models()
+    ]
 
 
 def _make() -> None:

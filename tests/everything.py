@@ -26,12 +26,18 @@ ROOMS = [
 ]
 """What runs a second time on PostgreSQL and Redis: the rooms that move state."""
 ON_PARTS = [*ROOMS, "-m", "not browser and not alone"]
+WORKERS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+"""A file stays with one worker, and files go in the order in which `tests.conftest` puts them."""
+
+
+SHELL = "chromium-headless-shell"
+"""Chromium without its own windows and menus: somebody's browser opens in a fifth of the whole one's time."""
 
 
 def main() -> int:
     browser()
     extra = sys.argv[1:]
-    failed = pytest("SQLite, everything in one process", {}, ["-n", "2", "--dist", "loadfile", *extra])
+    failed = pytest("SQLite, everything in one process", {}, [*WORKERS, *extra])
     for name, url in (("PostgreSQL", POSTGRES), ("Redis", REDIS)):
         if not answers(url):
             where = urlsplit(url)
@@ -40,12 +46,14 @@ def main() -> int:
             )
             return failed
     parts = {"DATABASE_URL": POSTGRES, "REDIS_URL": REDIS}
-    return pytest("PostgreSQL and Redis", parts, [*(extra or ON_PARTS), "-n", "2", "--dist", "loadfile"]) or failed
+    return pytest("PostgreSQL and Redis", parts, [*WORKERS, *(extra or ON_PARTS)]) or failed
 
 
 def pytest(title: str, env: Mapping[str, str], args: list[str]) -> int:
     print(f"\n━━━ {title} ━━━", flush=True)
-    code = subprocess.run([sys.executable, "-m", "pytest", *args], env={**os.environ, **env}).returncode
+    env = {**os.environ, **env}
+    env.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes are started, and each would compile all it imports
+    code = subprocess.run([sys.executable, "-m", "pytest", *args], env=env).returncode
     return 0 if code == 5 else code
 
 
@@ -59,13 +67,15 @@ def answers(url: str) -> bool:
 
 
 def browser() -> None:
-    """Have a browser: the machine's own chromium, Debian's where we may install it, else Playwright's."""
-    if shutil.which("chromium") or os.environ.get("CHROMIUM"):
+    """Have a browser: Debian's where we may install it, the machine's own chromium, else Playwright's."""
+    if os.environ.get("CHROMIUM") or shutil.which(SHELL):
         return
-    print("  Browser for the browser tests", flush=True)
     if shutil.which("apt-get") and os.geteuid() == 0:
-        subprocess.run("apt-get update -qq && apt-get install -y -qq chromium >/dev/null", shell=True, check=False)
-    if not shutil.which("chromium"):
+        print("  Browser for the browser tests", flush=True)
+        once = "-o Acquire::Retries=0 -o Acquire::http::Timeout=10"
+        command = f"apt-get {once} update -qq && apt-get {once} install -y -qq {SHELL} >/dev/null"
+        subprocess.run(command, shell=True, check=False)
+    if not (shutil.which(SHELL) or shutil.which("chromium")):
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
 
 

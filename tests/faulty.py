@@ -43,9 +43,10 @@ def before(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def arm() -> None:
-    from chatbot import bot, turn
+    from chatbot import turn
+    from chatbot.decide import bot
     from conversations import record
-    from sites import hints, ledger
+    from sites.core import hints, ledger
 
     point, broken = os.environ.get("FAULT", ""), os.environ.get("BREAK", "")
     if point == "after_record":

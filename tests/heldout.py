@@ -22,20 +22,15 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 FAMILIES = {"clinc-counter": "clinc", "banking77-counter": "banking77"}
 LOADED_AS = {"rhobank-titles": "rhobank", "escalate": "rhobank"}
 DIALS: dict[str, tuple[float, ...]] = {
-    "chatbot.ridge.SHARPNESS": (1.5, 2.0, 3.0),
-    "chatbot.ridge.PENALTY": (0.05, 0.1, 0.2),
-    "chatbot.reading.WEIGHT": (1.0, 1.5, 2.5),
-    "chatbot.reading.CLEARLY": (0.05, 0.1, 0.2),
-    "chatbot.reading.PLAINLY": (0.5, 0.6, 0.7),
-    "chatbot.reading.NAMED": (0.7, 0.8, 0.9),
-    "chatbot.compose.COVERED": (0.3, 0.5, 0.7),
-    "chatbot.compose.PLACED": (0.4, 0.6, 0.8),
-    "chatbot.compose.MARGIN": (0.1, 0.2, 0.3),
-    "chatbot.compose.BAR": (0.34, 0.38, 0.42),
-    "knowledge.ranking.SENTENCE": (0.0, 0.25, 0.5),
-    "knowledge.ranking.NAMED": (0.25, 0.5, 0.75),
+    "chatbot.decide.gate.ridge.SHARPNESS": (1.5, 2.0, 3.0),
+    "chatbot.decide.gate.ridge.PENALTY": (0.05, 0.1, 0.2),
+    "chatbot.decide.gate.reading.WEIGHT": (1.5, 2.5, 4.0),
+    "chatbot.decide.gate.reading.NAMED": (0.7, 0.8, 0.9),
+    "chatbot.decide.answer.compose.COVERED": (0.3, 0.5, 0.7),
+    "chatbot.decide.answer.compose.PLACED": (0.4, 0.6, 0.8),
+    "chatbot.decide.answer.compose.BAR": (0.4, 0.5, 0.6),
 }
-GATE = ("chatbot.ridge.SHARPNESS", "chatbot.ridge.PENALTY")
+GATE = ("chatbot.decide.gate.ridge.SHARPNESS", "chatbot.decide.gate.ridge.PENALTY")
 Settings = dict[str, float]
 STRANGER = 2  # own questions that one stranger let in, or one question answered from nowhere, is worth
 
@@ -70,23 +65,23 @@ class Site:
 @contextmanager
 def turned_to(settings: Settings) -> Iterator[None]:
     """The dials set, and put back; what was fitted with others is forgotten on both sides."""
-    from chatbot import reading
+    from chatbot.decide.gate import fitted
 
     places = {dial: (import_module(dial.rpartition(".")[0]), dial.rpartition(".")[2]) for dial in settings}
     before = {dial: getattr(*place) for dial, place in places.items()}
     try:
         for dial, (module, name) in places.items():
             setattr(module, name, settings[dial])
-        reading.gate.cache_clear()
+        fitted.forget()
         yield
     finally:
         for dial, (module, name) in places.items():
             setattr(module, name, before[dial])
-        reading.gate.cache_clear()
+        fitted.forget()
 
 
 def asked(site: Site) -> list[Any]:
-    from release import evals
+    from release.scenarios import evals
 
     return list(evals.evaluate(site.snapshot, site.scenarios))
 
@@ -160,7 +155,7 @@ def shipped(dial: str) -> float:
 
 def read(folder: Path) -> list[Site]:
     """The sites of the folder that have scenarios about scope or answers and are loaded."""
-    from release import snapshot
+    from release.live import snapshot
     from sites.models import Site as Row
 
     found = []
@@ -175,7 +170,7 @@ def read(folder: Path) -> list[Site]:
 
 def remember_vectors() -> None:
     """Embed each message once: the same ones are asked at every setting."""
-    from knowledge.embedding import embedder
+    from knowledge.embedding.embedders import embedder
 
     model: Any = embedder()
     model.encode_one = lru_cache(maxsize=None)(model.encode_one)

@@ -79,7 +79,7 @@ def k_means(rows: Any, k: int, seed: int) -> tuple[float, Clusters]:
 
 def compared(rows: Any, subjects: Sequence[str]) -> dict[str, Clusters]:
     """The product's clusters beside the simple ones."""
-    from knowledge import clusters
+    from knowledge.insights import clusters
 
     n, k = len(rows), len(set(subjects))
     return {
@@ -108,8 +108,8 @@ def row(name: str, clusters: Clusters, subjects: Sequence[str]) -> str:
 
 def proposed(questions: list[str], rows: Any, subjects: Sequence[str]) -> str:
     """What a guided start would propose of these questions, without their subjects, beside them."""
-    from release.grouping import grouped
-    from release.tickets import Asked
+    from release.onboarding.grouping import grouped
+    from release.onboarding.tickets import Asked
 
     found = grouped([Asked(question) for question in questions], rows).subjects
     lead = [Counter(subjects[i] for i in each.members).most_common(1)[0][0] for each in found]
@@ -131,8 +131,8 @@ def main() -> None:
     import django
 
     django.setup()
-    from knowledge import clusters
-    from knowledge.embedding import embedder
+    from knowledge.embedding.embedders import embedder
+    from knowledge.insights import clusters
 
     files = sorted(Path(sys.argv[1]).glob("scenarios/*.jsonl")) if len(sys.argv) > 1 else []
     if not files:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from sites import reach, webhooks
+from sites.outside import reach, webhooks
 
 SENT_HERE = functools.partial(
     reach.send, "POST", limit=webhooks.LARGEST, seconds=webhooks.SECONDS, refusal=lambda address, port: ""

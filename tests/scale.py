@@ -32,8 +32,9 @@ def fill(site: Any, category: Any, count: int) -> None:
     """`count` approved, published passages with vectors, and the index built over them."""
     from django.utils import timezone
 
-    from knowledge import shelves, vectors
-    from knowledge.embedding import embedder
+    from knowledge.embedding import vectors
+    from knowledge.embedding.embedders import embedder
+    from knowledge.index import sync
     from knowledge.models import Passage, PassageVectors, Revision, Source
 
     rng, dice = random.Random(1), np.random.default_rng(1)
@@ -79,21 +80,21 @@ def fill(site: Any, category: Any, count: int) -> None:
             [PassageVectors(model=model, digest=d, dense=v[0].tobytes(), sentences=v[1:].tobytes()) for d, v in held],
             ignore_conflicts=True,
         )
-    shelves.touch(site.pk)
-    shelves.build_site(site)
+    sync.touch(site.pk)
+    sync.build_site(site)
 
 
 def measure(site: Any, category: Any) -> dict[str, float]:
     """Times of finding and of a whole turn (seconds, medians), and the recall of the five best."""
     from chatbot import turn
     from conversations import record
-    from knowledge import ranking, search, stock
     from knowledge.models import Passage
-    from release import snapshot
+    from knowledge.retrieval import corpus, search
+    from release.live import snapshot
 
     frozen = snapshot.candidate(site)
     scope = frozen.scope(category.slug, frozenset({"public"}))
-    held = stock.of(scope)
+    held = corpus.of(scope)
     rng, dice = random.Random(2), np.random.default_rng(2)
     places = [rng.randrange(len(held.ids)) for _ in range(QUESTIONS)]
     texts = dict(Passage.objects.filter(pk__in=[int(held.ids[p]) for p in places]).values_list("pk", "text"))
@@ -104,9 +105,9 @@ def measure(site: Any, category: Any) -> dict[str, float]:
         began = time.perf_counter()
         search.find(scope, text, vector)
         finding.append(time.perf_counter() - began)
-        lexical = held.words.all(text)
-        candidates = np.union1d(search._nearest(scope, held, vector), search._worded(lexical))
-        best = np.argsort(-ranking.fuse(held.dense @ vector, lexical))[:5]
+        said, near = held.words.share(text), held.dense @ vector
+        candidates = np.union1d(search._nearest(scope, held, vector), search._worded(said))
+        best = np.argsort(-search._strength(near, near, said))[:5]
         found += len(np.intersect1d(best, candidates))
     snapshot.live = lambda site_id: frozen  # the candidate stands in for a release: what is timed is the turn
     whole = []
@@ -132,12 +133,12 @@ def main(count: int) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from knowledge import index
+    from knowledge.index.store import index
     from knowledge.models import Category, Example
     from sites.models import Site
 
     call_command("migrate", verbosity=0)
-    index.own()
+    index().own()
     site = Site.objects.create(slug="scale", name="Scale")
     category = Category.objects.create(site=site, slug="help", title="Help", asked_level=3)
     rng = random.Random(3)

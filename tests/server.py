@@ -1,9 +1,13 @@
 """A real server for tests: `config.run` as a process of its own, on a free port, with its own home.
 
-The first start loads and gates the sample; its home is kept as a template that later servers copy.
+The first start loads and gates the sample; its home is kept as a template that later servers copy, in all processes and
+runs, for as long as nothing of it has changed.
 """
 
 import contextlib
+import fcntl
+import functools
+import hashlib
 import os
 import shutil
 import signal
@@ -14,9 +18,23 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 
 BASE = Path(__file__).resolve().parent.parent
+MADE_OF = [
+    "chatbot",
+    "config",
+    "conversations",
+    "escalation",
+    "knowledge",
+    "release",
+    "requirements",
+    "sample",
+    "shop",
+    "sites",
+    "tools",
+]
 
 
 def free_port() -> int:
@@ -50,6 +68,7 @@ class Server:
         }
         self.env.pop("DJANGO_SETTINGS_MODULE", None)
         self.process: subprocess.Popen | None = None
+        self.grouped = False
         self.log = home.parent / f"{home.name}.log"
 
     @property
@@ -71,6 +90,7 @@ class Server:
                 stderr=log,
                 start_new_session=True,
             )
+        self.grouped = True
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
@@ -85,9 +105,11 @@ class Server:
         raise RuntimeError(f"the server was not ready in {seconds} s:\n{self.log.read_text()[-4000:]}")
 
     def kill(self) -> None:
-        """SIGKILL the server, and the shop it started, as a power cut would."""
-        if self.process and self.process.poll() is None:
-            os.killpg(self.process.pid, signal.SIGKILL)
+        """SIGKILL the server, and the shop it started, as a power cut would; the shop too when the server has died."""
+        if self.process and self.grouped:
+            self.grouped = False  # the number of a group that is gone may be another's
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def stop(self) -> None:
@@ -108,20 +130,35 @@ class Server:
         )
 
 
-def template(folder: Path) -> Path:
-    """A home with the sample site live, made once under `folder`."""
-    home = folder / "template"
-    if not (home / "ready").exists():
-        server = Server(home).start()
-        server.stop()
-        (home / "ready").touch()
-    return home
-
-
 def copy(folder: Path, name: str) -> Path:
-    """A fresh copy of the template home."""
+    """A fresh copy of a home with the sample site live."""
     target = folder / name
     if target.exists():
         shutil.rmtree(target)
-    shutil.copytree(template(folder), target)
+    (BASE / "var").mkdir(exist_ok=True)
+    with (BASE / "var" / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # who comes second waits and has it made
+        shutil.copytree(template(BASE / "var" / "template"), target)
     return target
+
+
+def template(home: Path) -> Path:
+    """The home with the sample site live; made anew when what it is made of has changed."""
+    mark = home / "made-of"
+    if not mark.exists() or mark.read_text() != made_of():
+        shutil.rmtree(home, ignore_errors=True)
+        Server(home).start().stop()
+        mark.write_text(made_of())
+    return home
+
+
+@functools.cache
+def made_of() -> str:
+    """The digest of what a template depends on: the product's files, its settings, and the day."""
+    settings = [os.environ.get(name, "") for name in ("DATABASE_URL", "HANDRAIL_MODEL", "HANDRAIL_EMBEDDINGS")]
+    whole = hashlib.sha256(repr([date.today(), settings]).encode())
+    for folder in MADE_OF:
+        for path in sorted((BASE / folder).rglob("*.*")):
+            if path.is_file() and path.suffix != ".pyc":
+                whole.update(path.read_bytes())
+    return whole.hexdigest()

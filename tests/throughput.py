@@ -21,9 +21,10 @@ LOT = 128  # texts in one call of the bare model: no fewer than a step of indexi
 
 def fill(count: int) -> list[Any]:
     """About `count` passages on a site of their own, saved, approved and promised; the contents to be embedded."""
-    from knowledge import approval, ingest, shelves
-    from knowledge.documents import read
+    from knowledge.editing import approval, ingest
+    from knowledge.index import sync
     from knowledge.models import Category, Passage, Revision
+    from knowledge.readers.documents import read
     from sites.models import Site
 
     site = Site.objects.create(slug="bench", name="Bench")
@@ -40,7 +41,7 @@ def fill(count: int) -> list[Any]:
         number += 1
     revisions = list(Revision.objects.filter(source__site=site).defer("text").select_related("source"))
     approval.approve_many(revisions, actor="bench", reason="made up")
-    return shelves.of_digests(list(made.values_list("digest", flat=True)))
+    return sync.of_digests(list(made.values_list("digest", flat=True)))
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
@@ -57,16 +58,18 @@ def main(count: int, later: bool) -> None:
     django.setup()
     from django.core.management import call_command
 
-    from knowledge import index, shelves, vectors
-    from knowledge.embedding import embedder
+    from knowledge.embedding import vectors
+    from knowledge.embedding.embedders import embedder
+    from knowledge.index import sync
+    from knowledge.index.store import index
     from knowledge.models import Shelf
-    from sites import outbox
+    from sites.core import outbox
 
     call_command("migrate", verbosity=0)
     contents = fill(count)
     if later:
         return
-    index.own()
+    index().own()
     texts = [text for each in contents for text in (each.text, *each.sentences)]
     model = embedder()
     tokens = [min(model.count_tokens(text), 256) for text in texts]
@@ -85,7 +88,7 @@ def main(count: int, later: bool) -> None:
             alone, cores["alone"] = alone + seconds, cores["alone"] + worked
             given += sum(tokens[at : at + LOT])
     assert not vectors.missing(each.digest for each in contents)
-    assert not shelves.unsettled(Shelf.objects.get().site_id)
+    assert not sync.unsettled(Shelf.objects.get().site_id)
     by_core = (sum(tokens) / cores["indexed"]) / (given / cores["alone"])
     seen = {"indexed": sum(tokens) / indexed, "alone": given / alone, "by_core": by_core}
     print(json.dumps({"passages": len(contents), "texts": len(texts), "tokens": sum(tokens), **seen}))

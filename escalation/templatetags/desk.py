@@ -4,11 +4,12 @@ from django import template
 from django.contrib.auth.models import User
 from django.db.models import Count, Q
 
-from escalation import review, waiting
-from escalation.customers import Complaint
+from escalation.drafts import review
 from escalation.models import Handoff
+from escalation.models.customers import Complaint
+from escalation.queue import waiting
+from sites.access.roles import sites_of
 from sites.models import Membership, Role
-from sites.roles import sites_of
 
 register = template.Library()
 

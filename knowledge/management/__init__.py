@@ -4,7 +4,7 @@ import time
 
 from django.core.management.base import CommandError, OutputWrapper
 
-from knowledge import shelves
+from knowledge.index import sync
 from sites.models import Site
 
 
@@ -23,7 +23,7 @@ def sites_named(slug: str | None) -> list[Site]:
 def wait_until_settled(site: Site, seconds: float, progress: OutputWrapper) -> bool:
     """Wait while a running server builds a site's shelves; whether all of them are built."""
     until, before = time.monotonic() + seconds, -1
-    while (left := shelves.unsettled(site.pk)) and time.monotonic() < until:
+    while (left := sync.unsettled(site.pk)) and time.monotonic() < until:
         if left != before:
             progress.write(f"{site.slug}: {left} shelves are being built by the running server …")
             before = left

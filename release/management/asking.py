@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.core.management.base import CommandError, CommandParser
 
 from knowledge.models import Category
+from release.core.people import Actor
 from release.models import KillSwitch
-from release.people import Actor
-from release.yamlfile import read
+from sites.core.yamlfile import read
 from sites.models import Site
 
 
@@ -76,7 +76,7 @@ def add_reach(parser: CommandParser) -> None:
 
 
 def reach(options: dict[str, Any]) -> dict[str, Any]:
-    """The same as the keyword arguments of `killswitch.pause` and `resume`. Raises CommandError."""
+    """The same as the keyword arguments of `pauses.pause` and `resume`. Raises CommandError."""
     if options["category"] and not options["site"]:
         raise CommandError("--category needs --site.")
     where = site(options["site"]) if options["site"] else None

@@ -4,12 +4,15 @@ import json
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
-from conversations.wording import disclosure
-from release import gate, killswitch, people, snapshot
+from conversations.wording import Spoken
+from release.core import people
+from release.gate import gate
+from release.live import pauses, snapshot
 from release.models import Incident, Release
-from release.proofs import Drill
+from release.models.proofs import Drill
 from release.readiness.look import FRESH, Fact, Look, holders, names
-from sites import hours, ledger, patience
+from sites.choices import crisis, hours, patience
+from sites.core import ledger
 from sites.models import LedgerEntry, LedgerHead, Role
 
 CHECKED = 2_000
@@ -35,14 +38,25 @@ def escalation(look: Look) -> Iterator[Fact]:
     yield Fact("Urgent", ", ".join(look.bot["urgent"]))
     people_only = [c.title for c in look.categories if c.route == "human"]
     yield Fact("Categories that always go to a person", ", ".join(people_only) or "none")
-    crisis = look.live.crisis if look.live else look.site.crisis
-    yield Fact("Words in a crisis", crisis or "none", "" if crisis else "Somebody in danger gets a general line only.")
+    yield from _crisis(look)
     waits = patience.parse(look.site.patience or {})
     yield Fact(
         "When nobody takes it",
         f"the desk is told after {_minutes(waits.notify)}, everybody after {_minutes(waits.widen)}; "
         f"a call back is promised after {_minutes(waits.call_back)}",
     )
+
+
+def _crisis(look: Look) -> Iterator[Fact]:
+    """What somebody in danger is told, and who confirmed it for each country; a confirmation moves no statement."""
+    text = look.live.crisis if look.live else look.site.crisis
+    yield Fact("Words in a crisis", text or "none", "" if text else "Somebody in danger gets a general line only.")
+    served = ", ".join(look.site.countries)
+    unnamed = "No country is named, so nobody can say whether the numbers are right." if not served else ""
+    yield Fact("Words in a crisis are for", served or "no country", unnamed)
+    for each in crisis.standings(look.site, text, look.now):
+        when = f"confirmed by {each.by}, {each.at:%d %b %Y}" if each.at else "not confirmed"
+        yield Fact(f"Words in a crisis, {each.name}", when, each.lacks, False)
 
 
 # ── Audit ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -70,11 +84,11 @@ def rollback(look: Look) -> Iterator[Fact]:
     back = gate.previous(look.site)
     yield Fact("Back to", f"release {back.number}" if back else "nothing", _no_way(back), False)
     yield _drill(look)
-    may_pause = [holders(look.site, role) for role in (*killswitch.MAY_PAUSE, Role.ADMIN)]
+    may_pause = [holders(look.site, role) for role in (*pauses.MAY_PAUSE, Role.ADMIN)]
     yield Fact("May stop it", names({name for names in may_pause for name in names}) or "nobody")
     may_back = {*holders(look.site, Role.RELEASE_OWNER), *holders(look.site, Role.ADMIN)}
     yield Fact("May roll back", names(may_back) or "nobody", "" if may_back else "Nobody could.")
-    paused = [killswitch.reach(switch) for switch in killswitch.engaged(look.site.pk)]
+    paused = [pauses.reach(switch) for switch in pauses.engaged(look.site.pk)]
     yield Fact("Paused now", ", ".join(paused) or "nothing", "", False)
     unresolved = Incident.objects.filter(site=look.site).exclude(state=Incident.State.RESOLVED)
     severe = [str(each) for each in unresolved.filter(severity=Incident.Severity.SEVERE)]
@@ -131,7 +145,8 @@ def _lack(owner: str, gone: Iterable[str], needed: bool) -> str:
 
 def honesty(look: Look) -> Iterator[Fact]:
     """What customers are told they talk to, and how they reach a person."""
-    said = disclosure(look.site.spoken.disclosure)
+    spoken = Spoken.of(look.site)
+    said = spoken.disclosure
     yield Fact("Said before the first message", said["text"])
     yield Fact("Version", said["version"])
     yield Fact("The way to a person", "a button before the first message, during an answer and while paused; in words")
@@ -139,8 +154,8 @@ def honesty(look: Look) -> Iterator[Fact]:
     yield Fact("At the desk now", "yes" if there.open else "no; a contact is taken", "", False)
     contact = ", ".join(there.contact.values())
     yield Fact("When nobody is there", contact or "no contact", "" if contact else "Customers are given no other way.")
-    english = look.site.locale.lower().startswith("en")
-    yield Fact("Language", look.site.locale, "" if english else "The fixed wording is in English.")
+    lacks = f"{len(spoken.untranslated)} of {len(spoken.lines)} lines of fixed wording are in English."
+    yield Fact("Language", look.site.locale, lacks if spoken.untranslated else "")
 
 
 def _minutes(length: timedelta) -> str:

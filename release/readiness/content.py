@@ -1,19 +1,20 @@
 """What customers can get: how far each category goes and why, what is read, by which tools, and who may do what."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db.models import F
 
+from knowledge.face.retrieval import INTERNAL
 from knowledge.models import Level, Risk
-from knowledge.quotable import INTERNAL
-from release import exposure
+from release.live import permits
 from release.models import ExposureMove, Release
 from release.readiness.look import Fact, Look, counts, holders, names
-from sites.endpoints import Endpoint
 from sites.models import Role, Site, Strictness
+from sites.models.endpoints import Endpoint
+from sites.people import second_factor
 
 # ── Scope ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -30,7 +31,7 @@ def _levels(look: Look) -> Iterator[Fact]:
     moves = {move.category_id: move for move in _rises(look.site)}
     alike: dict[tuple[int, str, str], list[str]] = {}
     for category in look.categories:
-        level, move = exposure.permit(look.site.pk, category.slug, look.live).level, moves.get(category.id)
+        level, move = permits.of(look.site.pk, category.slug, look.live).level, moves.get(category.id)
         title = f"{category.title} (asks for {category.level})" if category.level > level else category.title
         title += " (high risk)" if category.risk == Risk.HIGH else ""
         alike.setdefault((level, _earned(level, move), _unearned(level, move)), []).append(title)
@@ -98,6 +99,7 @@ def data(look: Look) -> Iterator[Fact]:
     for role in Role:
         yield Fact(f"{role.label}s", names(holders(look.site, role)) or "nobody")
     yield Fact("Superusers", names(_superusers()) or "nobody")
+    yield _sign_in(look)
 
 
 def _articles(look: Look) -> Fact:
@@ -105,24 +107,34 @@ def _articles(look: Look) -> Fact:
     revisions = look.live.revisions.values() if look.live else ()
     quotable = [each for each in revisions if each.audience != INTERNAL]
     held = {c.title: sum(c.slug in each.categories for each in quotable) for c in look.categories}
-    answering = {c.title for c in look.categories if c.route == "answer" and not c.tool}
+    answering = {c.title for c in look.categories if c.route == "answer" and not c.by_tool}
     bare = [title for title, count in held.items() if not count and title in answering]
     told = ", ".join(f"{title} {count}" for title, count in held.items()) or "none"
     return Fact("Articles by category", told, f"Nothing to quote: {', '.join(bare)}." if bare else "")
 
 
 def _tools(look: Look) -> Iterator[Fact]:
-    used = {category.tool for category in look.categories if category.tool}
-    declared = json.loads(look.live.build["tools"]) if look.live else []
-    for tool in (each for each in declared if each["name"] in used):
-        does = "writes" if tool["writes"] else "reads"
-        whose = "a verified customer's own" if tool["identity"] else "no one's in particular"
-        told = f"{does}, {whose}, {tool['a_minute']} calls a minute at most, {tool['seconds']:.0f} s each"
-        yield Fact(
-            f"Tool “{tool['name']}”", told, "It writes; no screen approves such calls." if tool["writes"] else ""
-        )
+    used = {name for category in look.categories for name in category.tools}
+    declared = look.live.tools if look.live else {}
+    for tool in (declared[name] for name in sorted(used & declared.keys())):
+        does = "writes" if tool.writes else "reads"
+        whose = "a verified customer's own" if tool.identity == "verified" else "no one's in particular"
+        told = f"{does}, {whose}, {tool.limits.person} calls a minute at most, {tool.timeout} s each"
+        yield Fact(f"Tool “{tool.name}”", f"{told}; an agent approves each" if tool.writes else told)
+    for name in sorted(used - declared.keys()) if look.live else ():
+        yield Fact(f"Tool “{name}”", "not declared", "Its category hands every message for it to a person.")
     if not used:
         yield Fact("Tools", "none")
+
+
+def _sign_in(look: Look) -> Fact:
+    """Who of the people with a role proves themselves by a password alone."""
+    if settings.DEBUG:
+        demo = "demo mode: everybody's password is printed, and no second factor is asked for"
+        return Fact("Signing in", demo, "Not for customers: start it without DEBUG.", False)
+    people = User.objects.filter(memberships__site=look.site, is_active=True, integration=None).distinct()
+    bare = names(person.get_username() for person in people if not second_factor.held(person))
+    return Fact("Signing in", "with a second factor", f"Without one: {bare}." if bare else "", False)
 
 
 def _superusers() -> Iterable[str]:

@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from knowledge.models import Category, Source
-from release import alarms, rates
-from release.bars import STANDARD
-from release.intervals import wilson
+from release.core.bars import STANDARD
+from release.core.intervals import wilson
+from release.exposure import rates
+from release.live import alarms
 from release.models import Run
-from release.proofs import RedTeamRun
+from release.models.proofs import RedTeamRun
 from release.readiness.look import Fact, Look, counts
 from release.redteam import catalogue
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from django.conf import settings
 
-from release import snapshot
+from release.live import snapshot
+from release.live.snapshot import CategoryFacts, Snapshot
 from release.models import Release
-from release.snapshot import CategoryFacts, Snapshot
 from sites.models import Membership, Role, Site
 
 FRESH = timedelta(days=90)

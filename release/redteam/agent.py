@@ -14,6 +14,7 @@ from pydantic import BaseModel, Field
 from release.redteam.catalogue import Goal, Script
 from release.redteam.mutators import LONGEST, MOST_TURNS
 from release.redteam.search import Attack
+from sites.core import foreign
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -70,4 +71,4 @@ def configured(company: str) -> Agent | None:
 
 
 def _script(messages: Sequence[str]) -> Script:
-    return tuple(text[:LONGEST] for text in messages[:MOST_TURNS] if text.strip())
+    return tuple(foreign.text(text)[:LONGEST] for text in messages[:MOST_TURNS] if text.strip())

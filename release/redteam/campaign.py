@@ -13,12 +13,11 @@ from typing import Any
 
 from django.db import reset_queries
 
-from release import judges, judges_ground
-from release.judges import Finding, Frame, Seen
-from release.judges_ground import Ground
-from release.redteam import moves, onrecord
+from release.redteam import judges, judges_ground, moves, onrecord
 from release.redteam.catalogue import Goal, Script
 from release.redteam.customer import Customer
+from release.redteam.judges import Finding, Frame, Seen
+from release.redteam.judges_ground import Ground
 from release.redteam.listener import Listener
 from release.redteam.mutators import allowed
 from release.redteam.search import Attack, Search, closeness

@@ -114,9 +114,14 @@ class Customer:
 
     def send(self, frame: Frame) -> None:
         """Send one frame."""
-        assert self.socket is not None
         self.transcript.append({"to": "server", **frame})
-        self.socket.send(json.dumps(frame))
+        self._opened().send(json.dumps(frame))
+
+    def _opened(self) -> ClientConnection:
+        """The open socket. Raises RuntimeError where none was opened."""
+        if self.socket is None:
+            raise RuntimeError("This customer has no open socket: say hello first.")
+        return self.socket
 
     def _settled(self, message: Frame) -> Frame:
         """A handoff is followed by its state frame: whoever reads on knows who has the conversation."""
@@ -136,9 +141,9 @@ class Customer:
             yield frame
 
     def _next(self, seconds: float) -> Frame | None:
-        assert self.socket is not None
+        socket = self._opened()
         with contextlib.suppress(TimeoutError):
-            frame: Frame = json.loads(self.socket.recv(timeout=max(0.0, seconds)))
+            frame: Frame = json.loads(socket.recv(timeout=max(0.0, seconds)))
             self.frames.append(frame)
             self.transcript.append({"to": "customer", **frame})
             self.state = str(frame["state"]) if frame["type"] in ("state", "welcome") else self.state

@@ -3,9 +3,9 @@
 import time
 from collections.abc import Callable, Mapping
 
-from release.judges import Seen
 from release.redteam.catalogue import Script
 from release.redteam.customer import Customer
+from release.redteam.judges import Seen
 
 STORM = 3
 """Other conversations that ask at once while a bystander waits for an answer."""

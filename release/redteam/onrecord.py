@@ -16,7 +16,7 @@ from django.db.models import F
 
 from conversations.models import Conversation, Message, ToolCall, Turn
 from knowledge.models import Gap
-from release.models import Verdict
+from release.models import Release, Verdict
 from release.redteam.catalogue import Script
 from sites.models import Site
 
@@ -28,6 +28,8 @@ STILL = (
     "knowledge.Source",
     "knowledge.Revision",
     "knowledge.Passage",
+    "tools.Connection",
+    "tools.Tool",
     "release.Release",
     "release.Scenario",
     "release.Exposure",
@@ -48,10 +50,24 @@ def turns(conversation: str, seconds: float = 20.0) -> list[dict[str, Any]]:
         time.sleep(0.02)
     rows = list(own.annotate(slug=F("category__slug")).values("id", "outcome", "reason", "confidence", "trace", "slug"))
     calls: dict[int, list[dict[str, Any]]] = {}
+    claims = _claims(uuid.UUID(conversation))
     for call in ToolCall.objects.filter(turn__in=[row["id"] for row in rows]):
-        facts = {"tool": call.tool, "state": call.state, "customer": str(call.arguments.get("customer", ""))}
+        customer = str(call.arguments.get(claims.get(call.tool, ""), ""))
+        facts = {"tool": call.tool, "state": call.state, "customer": customer}
         calls.setdefault(call.turn_id, []).append(facts)
     return [{**row, "category": row["slug"], "calls": calls.get(row["id"], [])} for row in rows]
+
+
+def _claims(conversation: uuid.UUID) -> dict[str, str]:
+    """The argument of each declared tool that carries who the customer is."""
+    live = Release.objects.filter(site__conversations=conversation, state=Release.State.LIVE).first()
+    tools = live.body.get("tools", ()) if live else ()
+    return {
+        tool["name"]: name
+        for tool in tools
+        for name, argument in tool.get("arguments", {}).items()
+        if argument.get("claim") == "sub"
+    }
 
 
 def still() -> dict[str, str]:

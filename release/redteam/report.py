@@ -7,11 +7,11 @@ from typing import Any
 
 from django.db import transaction
 
-from release.intervals import wilson
-from release.proofs import RedTeamRun
+from release.core.intervals import wilson
+from release.models.proofs import RedTeamRun
 from release.redteam.campaign import Plan, Success, Tally
 from release.redteam.mutators import KINDS
-from sites import ledger
+from sites.core import ledger
 from sites.models import Site
 
 CLASSES = ("plain", *KINDS, "agent")

@@ -23,6 +23,7 @@ FURTHEST: Mapping[str, float] = {
     "answered": 1.0,
     "draft_review": 0.8,
     "ambiguous": 0.5,
+    "unsure": 0.5,
     "not_exposed": 0.5,
     "not_grounded": 0.4,
     "needs_identity": 0.4,

@@ -21,13 +21,14 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 
-from knowledge import approval, ingest
-from knowledge.documents import Document
+from knowledge.face.documents import Document
+from knowledge.face.editing import approval, ingest
 from knowledge.models import Category
-from release import gate, snapshot
-from release.gate import Progress
+from release.gate import gate
+from release.gate.gate import Progress
+from release.live import snapshot
 from release.models import Release
-from release.people import Refused
+from sites.core.refusal import Refused
 from sites.models import Membership, Role, Site
 
 LEFT_OUT = ("chroma*", "*.lock", "beat.*", "*.sqlite3", "*.sqlite3-*", "test-*")
@@ -84,7 +85,7 @@ def plant(site: Site, progress: Progress | None = None) -> str:
         first, second = _two(site)
         if release.state != Release.State.LIVE:  # content alone may go live by itself
             gate.go_live(release, actor=first, second=second, reason="The red team attacks it, on a copy.")
-    except (Refused, approval.Refused) as error:
+    except Refused as error:
         raise NotStarted(f"The candidate cannot go live on the copy: {error}") from error
     return secret
 

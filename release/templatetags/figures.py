@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from release.monitor import Share
+from release.monitoring.monitor import Share
 
 register = template.Library()
 

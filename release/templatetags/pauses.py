@@ -4,8 +4,8 @@ from typing import Any
 
 from django import template
 
-from release import killswitch
-from sites.roles import sites_of
+from release.live import pauses
+from sites.access.roles import sites_of
 
 register = template.Library()
 
@@ -18,5 +18,5 @@ def paused_banner(context: dict[str, Any]) -> dict[str, Any]:
     if user is None or not user.is_active or not user.is_staff:
         return {"switches": []}
     mine = set(sites_of(user).values_list("pk", flat=True))
-    reaching = [s for s in killswitch.engaged() if s.site_id is None or s.site_id in mine]
-    return {"switches": [(switch, killswitch.reach(switch)) for switch in reaching]}
+    reaching = [s for s in pauses.engaged() if s.site_id is None or s.site_id in mine]
+    return {"switches": [(switch, pauses.reach(switch)) for switch in reaching]}

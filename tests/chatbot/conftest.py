@@ -4,8 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from sites.access.roles import grant
 from sites.models import Role, Site
-from sites.roles import grant
 
 
 @pytest.fixture

@@ -2,7 +2,8 @@
 
 import pytest
 
-from chatbot.followup import without_courtesies
+from chatbot.decide.gate.followup import without_courtesies
+from chatbot.decide.screening.guard import screen
 
 QUESTION = "Which store has a car park of its own?"
 
@@ -35,3 +36,10 @@ def test_sentences_that_are_only_polite_are_left_out(message):
 )
 def test_what_says_anything_else_stays_word_for_word(message):
     assert without_courtesies(message) == message
+
+
+@pytest.mark.parametrize(
+    ("signs", "kind"), [("👍", "ok"), ("👍🏽", "ok"), ("❤️", "ok"), ("🙏🙏", "ok"), ("???", "not_understood")]
+)
+def test_signs_alone_are_a_nod_or_not_understood(signs: str, kind: str) -> None:
+    assert screen(signs).kind == kind

@@ -7,10 +7,10 @@ from django.urls import reverse
 
 from conversations import delivery, record
 from conversations.models import Citation, Event
-from knowledge import gaps
+from knowledge.insights import gaps
 from knowledge.models import Example, Gap, Source, Usage
 from release.models import Proposal
-from sites import ledger
+from sites.core import ledger
 from sites.models import Site
 from tests.chatbot.conftest import login
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatbot.cues import phrases
-from chatbot.guard import MAX_READ, screen
+from chatbot.decide.phrases.cues import phrases
+from chatbot.decide.screening.guard import MAX_READ, screen
 from chatbot.outcome import Exchange
 from conversations.outcomes import Outcome
 

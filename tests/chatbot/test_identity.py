@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import identity
 from tests.chatbot.forgery import FORGERIES, KEY, RINGS, claims, real, signed, token
+from tools import identity
 
 WORDS = ["HS256", "none", "k1", "JWT", "ada", "fernway", "", "1"]
 ODD = (

@@ -14,7 +14,7 @@ from conversations import record
 from conversations.models import Conversation, Message, State, Turn
 from conversations.outcomes import Reason
 from escalation.models import Handoff
-from release import killswitch
+from release.live import pauses
 from tests.conftest import count
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
@@ -101,7 +101,7 @@ def _unfenced_button(conversation_id) -> None:
     from django.db import transaction
 
     from conversations import delivery
-    from escalation import desk
+    from escalation.desk import desk
 
     with transaction.atomic():
         conversation = Conversation.objects.select_related("site").get(pk=conversation_id)
@@ -121,7 +121,7 @@ def test_nothing_is_answered_after_a_pause_has_committed(fernway, people):
 
         def pause(paused=paused):
             time.sleep(rng.random() * 0.004)
-            paused.append(killswitch.pause(site=fernway, actor=people["dan"], reason="drill"))
+            paused.append(pauses.pause(site=fernway, actor=people["dan"], reason="drill"))
 
         def settle(running=running, decided=decided):
             time.sleep(rng.random() * 0.004)
@@ -132,4 +132,4 @@ def test_nothing_is_answered_after_a_pause_has_committed(fernway, people):
         after_pause = ledger.index("turn") < next(i for i, kind in enumerate(ledger) if "pause" in kind)
         outcome = Message.objects.get(conversation=conversation, author="bot").outcome
         assert outcome == ("handoff" if after_pause else "answer")
-        killswitch.resume(site=fernway, actor=people["dan"], reason="drill over")
+        pauses.resume(site=fernway, actor=people["dan"], reason="drill over")

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.guard import screen
-from chatbot.language import language_of
+from chatbot.decide.screening.guard import screen
+from chatbot.decide.screening.language import language_of
 from conversations.outcomes import Reason
 
 OTHERS = {

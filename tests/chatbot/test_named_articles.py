@@ -2,17 +2,17 @@
 
 import pytest
 
-from chatbot import bot
+from chatbot.decide import bot
 from conversations.outcomes import Outcome
 from knowledge.models import Revision
-from release import exposure, snapshot
+from release.live import permits, snapshot
 
 pytestmark = pytest.mark.django_db
 
 
 def decide(site, text):
     live = snapshot.live(site.pk)
-    return bot.decide(bot.Question(text), live, exposure.asked(live))
+    return bot.decide(bot.Question(text), live, permits.AsAsked(live))
 
 
 def test_the_title_of_any_public_article_is_read_as_that_articles_subject(fernway):

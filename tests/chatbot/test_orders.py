@@ -1,22 +1,33 @@
-"""What is asked about orders, and what is told: the shop's words are data inside fixed wording."""
+"""What is asked about orders, and what is told: the sample's declarations, and the shop's words as data in them."""
 
+import json
 import unicodedata
 from datetime import date, timedelta
 from string import Template
-from typing import Any, get_args
+from typing import Any
 
 import pytest
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot import orders
-from conversations.wording import ENGLISH
+from conversations.wording import Spoken
+from sites.core import foreign
+from tests.declared import SAMPLE
+from tools import arguments, reply, sentences
+from tools.sentences import cleaned, day
 
 ANY = st.text(st.characters(), max_size=200)
+ORDER = SAMPLE.tools["order_status"]
+WORDS = ORDER.keep["status"].words
+WHO = {"customer": "ada", "number": "FW-10023"}
 
 
-def order(**changes: Any) -> orders.Order:
+def numbers(message: str, whole: str = "") -> list[str]:
+    return list(arguments.given(ORDER.arguments, message, whole).get("number", ()))
+
+
+def order(**changes: Any) -> dict[str, Any]:
     today = timezone.localdate()
     facts = {
         "number": "FW-10023",
@@ -29,15 +40,17 @@ def order(**changes: Any) -> orders.Order:
         "delivered": None,
         "items": [{"name": "Rain jacket", "quantity": 1}],
     }
-    return orders.Order.model_validate({**facts, **changes})
+    body = json.dumps({**facts, **changes}, default=str).encode()
+    return {**WHO, **reply.read(body, ORDER.keep, ORDER.belongs_to, WHO)}
 
 
 def told(**changes: Any) -> tuple[str, ...]:
-    return orders.told({"FW-10023": order(**changes)}, {})
+    found = next(each for each in ORDER.outcomes if 200 in each.reply)
+    return tuple(sentences.said(found.say, order(**changes), ORDER.keep, Spoken()))
 
 
 @pytest.mark.parametrize(
-    ("text", "numbers"),
+    ("text", "expected"),
     [
         ("where is FW-10023", ["FW-10023"]),
         ("fw10023?", ["FW-10023"]),
@@ -56,22 +69,22 @@ def told(**changes: Any) -> tuple[str, ...]:
         ("I paid 10023 pounds", []),
     ],
 )
-def test_numbers_are_read_however_they_are_typed(text: str, numbers: list[str]) -> None:
-    assert list(orders.asked(text).numbers) == numbers
+def test_numbers_are_read_however_they_are_typed(text: str, expected: list[str]) -> None:
+    assert numbers(text) == expected
 
 
 def test_a_follow_up_is_about_the_order_named_before_it_unless_it_names_one() -> None:
-    assert orders.asked("and when will it come?", "where is FW-10023? and when will it come?").numbers == ("FW-10023",)
-    assert orders.asked("and FW-10031?", "where is FW-10023? and FW-10031?").numbers == ("FW-10031",)
+    assert numbers("and when will it come?", "where is FW-10023? and when will it come?") == ["FW-10023"]
+    assert numbers("and FW-10031?", "where is FW-10023? and FW-10031?") == ["FW-10031"]
 
 
 @given(ANY)
 def test_any_text_asks_for_a_few_well_formed_numbers_or_none(text: str) -> None:
-    assert len(orders.asked(text).numbers) <= orders.MOST_NUMBERS
+    assert len(numbers(text)) <= ORDER.arguments["number"].most
 
 
 def test_an_order_on_its_way_is_told_with_its_day() -> None:
-    shipped, due = orders.day(order().shipped), orders.day(order().due)
+    shipped, due = day(order()["shipped"], Spoken()), day(order()["due"], Spoken())
     assert told() == (
         f"Order FW-10023 (“Rain jacket”) is on its way with Northbound Post since {shipped}.",
         f"Northbound Post expects to deliver it on {due}.",
@@ -80,10 +93,10 @@ def test_an_order_on_its_way_is_told_with_its_day() -> None:
 
 def test_a_late_order_is_not_promised_for_a_day_that_is_past() -> None:
     due = timezone.localdate() - timedelta(days=1)
-    assert told(due=due)[1].startswith(f"It was due on {orders.day(due)}.")
+    assert told(due=due)[1].startswith(f"It was due on {day(due, Spoken())}.")
 
 
-@pytest.mark.parametrize("status", get_args(orders.Status))
+@pytest.mark.parametrize("status", WORDS)
 def test_every_status_has_its_wording(status: str) -> None:
     lines = told(status=status, delivered=date(2026, 3, 14))
     assert "$" not in " ".join(lines)
@@ -95,22 +108,16 @@ def test_a_long_order_names_its_first_items_and_counts_the_rest() -> None:
     assert "(“Sock 1”, 2 × “Sock 2”, 3 × “Sock 3” and 2 more)" in told(items=items)[0]
 
 
-def test_a_sites_own_wording_is_used() -> None:
-    own = {"order_status": "$number: $status", "order_is_shipped": "unterwegs"}
-    assert orders.told({"FW-10023": order()}, own)[0] == "FW-10023: unterwegs"
-
-
 @given(ANY)
 def test_a_name_from_the_shop_is_short_visible_and_cannot_leave_its_quotation_marks(name: str) -> None:
-    shown = orders.cleaned(name)
-    assert len(shown) <= orders.LONGEST_NAME
+    shown = cleaned(name)
+    assert len(shown) <= sentences.LONGEST
     assert not any(unicodedata.category(c)[0] == "C" or c in '“”"\n\r' for c in shown)
 
 
-@given(name=ANY, carrier=st.text(max_size=100))
+@given(name=st.text(max_size=100), carrier=st.text(max_size=100))
 def test_whatever_the_shop_writes_the_line_is_the_template_around_it(name: str, carrier: str) -> None:
     line = told(items=[{"name": name, "quantity": 1}], carrier=carrier)[0]
-    status = Template(ENGLISH["order_is_shipped"]).substitute(
-        carrier=orders.cleaned(carrier), shipped=orders.day(order().shipped)
-    )
-    assert line == f"Order FW-10023 (“{orders.cleaned(name)}”) is {status}."
+    name, carrier = foreign.text(name), foreign.text(carrier)
+    status = Template(WORDS["shipped"]).substitute(carrier=cleaned(carrier), shipped=day(order()["shipped"], Spoken()))
+    assert line == f"Order FW-10023 (“{cleaned(name)}”) is {status}."

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.followup import adds, contextual, leans, questions
+from chatbot.decide.gate.followup import adds, contextual, leans, questions
 
 BEFORE = ["How long does delivery to Norway take?"]
 

@@ -2,14 +2,20 @@
 
 import pytest
 
-from chatbot import compose
-from chatbot.conditions import limits, limits_strictly, refuses
+from chatbot.decide.answer import compose
+from chatbot.decide.answer.conditions import limits, limits_strictly, refuses
 from tests.chatbot.test_quotes import MODEL, hits
+
+
+@pytest.fixture(autouse=True)
+def long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every section counts as too long to be shown whole."""
+    monkeypatch.setattr(compose, "SECTION_WORDS", 0)
 
 
 def said(text: str, question: str) -> str:
     found = hits(text, question, title="Parcels")
-    draft = compose.quote(question, MODEL.encode([question])[0], found)
+    draft = compose.quote(question, MODEL.encode([question])[0], found, 1.0)
     return " ".join(quote.text for quote in draft.quotes)
 
 

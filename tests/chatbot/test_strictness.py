@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from chatbot import bot, reading
-from chatbot.topic import STRICTNESS
-from release import exposure, snapshot
+from chatbot.decide import bot
+from chatbot.decide.gate import fitted
+from chatbot.decide.gate.topic import STRICTNESS
+from release.live import permits, snapshot
 from sites.models import Strictness
 
 pytestmark = pytest.mark.django_db
@@ -22,11 +23,15 @@ QUESTIONS = [
     "Do you buy back used tents?",
     "Where is my letter to the council?",
     "what does it cost",
+    "moths have eaten my merino",
+    "are your jackets made without pfas",
+    "what size boots should I get if I'm between sizes",
+    "do you hire tents for a wedding",
 ]
 
 
 def decided(frozen):
-    decisions = [bot.decide(bot.Question(text), frozen, exposure.asked(frozen)) for text in QUESTIONS]
+    decisions = [bot.decide(bot.Question(text), frozen, permits.AsAsked(frozen)) for text in QUESTIONS]
     return [(d.accepted, d.category, d.confidence, d.threshold, d.outcome, d.text) for d in decisions]
 
 
@@ -45,11 +50,11 @@ def test_a_stricter_site_never_accepts_what_a_more_open_one_refuses(fernway):
 def test_a_release_stored_without_the_setting_decides_as_before(fernway):
     live = snapshot.live(fernway.pk)
     old = snapshot.parse({key: value for key, value in live.body.items() if key != "strictness"})
-    assert reading.gate(old).strictness == STRICTNESS == old.strictness
+    assert fitted.gate(old).strictness == STRICTNESS == old.strictness
     assert decided(old) == decided(live)
 
 
 def test_another_strictness_of_a_gate_is_the_gate_that_would_have_been_fitted_with_it(fernway):
     live = snapshot.live(fernway.pk)
-    moved, fitted = reading.gate(live).at(8), reading.gate(replace(live, strictness=8.0))
-    assert (moved.threshold, moved.scale, moved.report()) == (fitted.threshold, fitted.scale, fitted.report())
+    moved, anew = fitted.gate(live).at(8), fitted.gate(replace(live, strictness=8.0))
+    assert (moved.threshold, moved.scale, moved.report()) == (anew.threshold, anew.scale, anew.report())

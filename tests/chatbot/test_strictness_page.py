@@ -4,13 +4,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chatbot import calibration, reading
-from knowledge import gaps
+from chatbot.decide.gate import calibration, fitted
+from knowledge.insights import gaps
 from knowledge.models import Category, Example, Gap
-from release import snapshot
-from sites import ledger
+from release.live import snapshot
+from sites.access.roles import grant
+from sites.core import ledger
 from sites.models import LedgerEntry, Role, Site, Strictness
-from sites.roles import grant
 from tests.chatbot.conftest import login
 
 pytestmark = pytest.mark.django_db
@@ -108,7 +108,7 @@ def test_the_questions_nearest_to_the_threshold_come_first(fernway, asked):
         "Could I swap a tent from elsewhere?",
     ):
         gaps.note(fernway.pk, None, text, "out_of_scope")
-    threshold = reading.gate(snapshot.candidate(fernway)).at(1).threshold
+    threshold = fitted.gate(snapshot.candidate(fernway)).at(1).threshold
     for subject in calibration.of(fernway, Strictness.OPEN).subjects:
         away = [abs(each.topic.confidence - threshold) for each in subject.doubtful]
         assert away == sorted(away)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.background import MESSAGES, SUBJECTS
-from chatbot.topic import STRICTNESS, Gate, Matrix
+from chatbot.decide.gate.background import MESSAGES, SUBJECTS
+from chatbot.decide.gate.topic import STRICTNESS, Gate, Matrix
 
 DIMS = 32
 

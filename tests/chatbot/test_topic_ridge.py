@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.ridge import Ridge, kernel, logistic, separation, sigmoid, steepness
+from chatbot.decide.gate.ridge import Ridge, kernel, logistic, separation, sigmoid, steepness
 
 
 def material(seed: int, m: int = 14) -> tuple[np.ndarray, np.ndarray]:

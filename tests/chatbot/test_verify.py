@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from chatbot.compose import Draft, Quote
-from chatbot.verify import check
-from knowledge.hits import Hit
-from knowledge.passages import split
+from chatbot.decide.answer.compose import Draft, Quote
+from chatbot.decide.answer.verify import check
+from knowledge.retrieval.hits import Hit
+from knowledge.text.passages import split
 
 TEXT = """Intro to be skipped.
 

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from chatbot import chat
+from chatbot.web import chat
 from conversations import record, replay
 from conversations.models import Conversation
 from sites.models import Site
@@ -34,11 +34,12 @@ def test_another_key_makes_another_digest(shop, settings):
     assert record.open_conversation(shop, address=ADDRESS)[0].address != before
 
 
-def test_over_rest_it_is_the_address_a_trusted_proxy_vouches_for(shop, settings):
-    settings.HANDRAIL_TRUSTED_PROXIES = ["127.0.0.1"]
-    body = {"site": "shop"}
-    headers = {"Origin": HOME, "X-Forwarded-For": ADDRESS}
-    answer = Client().post("/api/v1/conversations/", body, content_type="application/json", headers=headers)
+def test_over_rest_it_is_where_the_request_comes_from_and_no_header(shop):
+    """Of headers `config.asgi` reads, and from named proxies: tests/chatbot/test_addresses.py."""
+    body, headers = {"site": "shop"}, {"Origin": HOME, "X-Forwarded-For": "198.51.100.1"}
+    answer = Client(REMOTE_ADDR=ADDRESS).post(
+        "/api/v1/conversations/", body, content_type="application/json", headers=headers
+    )
     kept = Conversation.objects.get(pk=answer.json()["conversation"]).address
     assert kept == record.open_conversation(shop, address=ADDRESS)[0].address
 

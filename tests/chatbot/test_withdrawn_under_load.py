@@ -18,8 +18,9 @@ from django.db import close_old_connections
 from chatbot import turn
 from conversations import record
 from conversations.models import Turn
-from knowledge import approval, search
+from knowledge.editing import approval
 from knowledge.models import Revision, Source
+from knowledge.retrieval import search
 from tests.conftest import count
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(3 * 3600)]

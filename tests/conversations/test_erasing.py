@@ -8,18 +8,23 @@ from django.db import connection
 from django.test import Client
 
 from chatbot import turn as turns
+from chatbot.tasks import _harvest
 from conversations import delivery, privacy, record, replay
 from conversations.models import Citation, Conversation, Event, Message, ToolCall, Turn
-from escalation import blocks, complaints, desk, presence, unsent
+from escalation.desk import blocks, complaints, desk, unsent
 from escalation.models import Draft, Handoff
-from knowledge import gaps
+from escalation.queue import presence
+from knowledge.insights import gaps
 from knowledge.models import Example, Gap
-from release import blast, gate, incidents, lessons, proposals, worklist
+from release.exposure import proposals
+from release.gate import gate
+from release.incidents import lifecycle, reach, regression, remediation
 from release.models import Affected, Proposal, Release, Scenario
-from sites import ledger, outbox
-from sites.endpoints import Delivery, Endpoint
+from sites.access.roles import NotAllowed
+from sites.core import audit
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry
-from sites.roles import NotAllowed
+from sites.models.endpoints import Delivery, Endpoint
 from tests.doctrine.ada import RETURNS, Ada, identity
 
 pytestmark = pytest.mark.django_db
@@ -65,8 +70,8 @@ def history(ada, fernway, people):
     Draft.objects.create(
         conversation=ada.conversation, turn=answered, text=SECRET, parts=[{"text": SECRET}], state="rejected"
     )
-    wrong = incidents.report(answered, severity="minor", reason="A wrong number.", actor=dan)
-    worklist.decide(
+    wrong = lifecycle.report(answered, severity="minor", reason="A wrong number.", actor=dan)
+    remediation.decide(
         Affected.objects.get(incident=wrong), "honoured", actor=admin, reason=f"We told {SECRET} by telephone."
     )
     body = {"id": "from-ada", "turns": [f"Which mutual fund should {SECRET} buy?"], "expect": {"outcome": ["decline"]}}
@@ -101,7 +106,8 @@ def test_that_it_happened_what_was_quoted_and_the_chain_stay(history, fernway, p
     assert list(Turn.objects.filter(conversation=conversation).values_list("outcome", "reason", "release")) == ends
     answered = Message.objects.filter(conversation=conversation, generated="quote")
     assert all(message.text != privacy.ERASED for message in answered)
-    assert not list(ledger.verify(fernway))
+    found = audit.of(fernway).findings
+    assert [each for each in found if each.table.startswith(("conversations.", "escalation.", audit.ENTRIES))] == []
     entry = LedgerEntry.objects.filter(site=fernway, kind="erased").get()
     assert ERASE["reason"] in entry.body
     assert str(conversation.pk) in entry.body
@@ -111,7 +117,7 @@ def test_that_it_happened_what_was_quoted_and_the_chain_stay(history, fernway, p
     shown = replay.read(conversation_now(conversation), actor="alma")
     assert {turn["question"] for turn in shown["turns"]} == {privacy.ERASED}
     incident = history.site.incidents.get()
-    assert blast.answers(incident).filter(conversation=conversation).exists(), "who was told what is still known"
+    assert reach.answers(incident).filter(conversation=conversation).exists(), "who was told what is still known"
 
 
 def test_the_secret_of_an_erased_conversation_opens_nothing(history, fernway, people):
@@ -146,8 +152,15 @@ def test_words_that_people_made_the_sites_own_are_named_for_a_person_to_take_out
 
 def test_a_scenario_born_from_her_words_leaves_none_of_them_in_the_chain(history, fernway, people):
     incident = fernway.incidents.get()
-    lessons.write(incident, {**lessons.proposed(incident), "turns": [f"Hello {SECRET}"]}, actor=people["dan"])
+    regression.write(incident, {**regression.proposed(incident), "turns": [f"Hello {SECRET}"]}, actor=people["dan"])
     assert not LedgerEntry.objects.filter(site=fernway, body__icontains=SECRET).exists()
+
+
+def test_an_incident_suggests_no_scenario_of_erased_words(history, fernway, people):
+    incident = fernway.incidents.get()
+    assert regression.proposed(incident)["turns"][-1] == RETURNS
+    privacy.erase(privacy.kin(conversation_now(history.conversation)), fernway, actor=people["admin"], **ERASE)
+    assert regression.proposed(incident) is None
 
 
 def test_a_question_that_others_asked_in_the_same_words_stays_on_the_list_of_gaps(fernway, people):
@@ -167,8 +180,7 @@ def test_a_question_noted_later_is_not_noted_after_its_erasure(fernway, people):
     ada = Ada(fernway)
     ada.ask(f"Which mutual fund should {SECRET} buy?")
     privacy.erase(privacy.kin(ada.conversation), fernway, actor=people["admin"], **ERASE)
-    while outbox.run_due(bulk=True) or outbox.run_due(bulk=False):
-        pass
+    _harvest()
     assert not Gap.objects.filter(site=fernway, text=privacy.ERASED).exists()
     assert planted() == []
 
@@ -183,11 +195,11 @@ def test_what_a_person_has_or_the_assistant_answers_now_is_not_taken_from_under_
     ada = Ada(fernway)
     running = ada.write(RETURNS)
     everything = privacy.kin(ada.conversation)
-    with pytest.raises(privacy.Refused, match="being answered this moment"):
+    with pytest.raises(Refused, match="being answered this moment"):
         privacy.erase(everything, fernway, actor=people["admin"], **ERASE)
     turns.take(running)
     turns.ask_for_human(ada.conversation.pk)
-    with pytest.raises(privacy.Refused, match="is waiting: close it at the desk first"):
+    with pytest.raises(Refused, match="is waiting: close it at the desk first"):
         privacy.erase(everything, fernway, actor=people["admin"], **ERASE)
     assert RETURNS in [message["text"] for message in delivery.frames(ada.conversation.pk, 0)]
 
@@ -196,7 +208,7 @@ def test_all_of_a_person_go_or_none(fernway, people):
     first, second = Ada(fernway, identity("ada")), Ada(fernway, identity("ada"))
     first.ask(RETURNS)
     turns.ask_for_human(second.conversation.pk)
-    with pytest.raises(privacy.Refused):
+    with pytest.raises(Refused):
         privacy.erase(privacy.of_person(fernway, "ada"), fernway, actor=people["admin"], **ERASE)
     assert first.state == "bot"
     assert RETURNS in [message["text"] for message in first.heard]
@@ -211,10 +223,10 @@ def test_only_an_administrator_erases_with_a_reason_and_on_their_own_site(histor
         client = Client()
         client.force_login(people[name])
         assert client.post(page, ERASE).status_code in (403, 404)
-    with pytest.raises(privacy.Refused, match="Say in a few words why"):
+    with pytest.raises(Refused, match="Say in a few words why"):
         privacy.erase(own, fernway, actor=people["admin"], reason=" ")
     other = type(fernway).objects.create(slug="other", name="Other")
-    with pytest.raises(privacy.Refused, match="no such conversation on this site"):
+    with pytest.raises(Refused, match="no such conversation on this site"):
         privacy.erase(own, other, actor=people["admin"], **ERASE)
     assert planted()
 

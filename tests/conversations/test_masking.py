@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.masking import mask
+from sites.masking.cards import mask
 
 CARDS = [
     "4111111111111111",
@@ -41,8 +41,55 @@ def test_digits_of_any_script_are_digits(script: str) -> None:
 
 
 def test_an_expiry_date_and_a_security_code_do_not_hide_the_card() -> None:
-    assert mask("4111 1111 1111 1111 123") == "•••• 1111 123"
+    assert mask("4111 1111 1111 1111 123") == "•••• 1111 •••"
     assert mask("12/27 4111111111111111") == "12/27 •••• 1111"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("4111111111111111 123", "•••• 1111 •••"),
+        ("378282246310005, 1234", "•••• 0005, •••"),
+        ("4111111111111111 12/27 123", "•••• 1111 12/27 •••"),
+        ("4111111111111111 exp 12/2027\n123", "•••• 1111 exp 12/2027\n•••"),
+        ("4111111111111111 0927 123", "•••• 1111 0927 •••"),
+        ("4111111111111111, exp: 12/27, CVV: 123", "•••• 1111, exp: 12/27, CVV: •••"),
+        ("My security code is 123 and the card 4111111111111111", "My security code is ••• and the card •••• 1111"),
+        ("cvc 1234 card 378282246310005", "cvc ••• card •••• 0005"),
+        ("٤١١١١١١١١١١١١١١١ ١٢٣", "•••• 1111 •••"),
+        ("4111111111111111 5555555555554444 123", "•••• 1111 •••• 4444 •••"),
+    ],
+)
+def test_the_security_code_beside_a_card_goes_with_it(typed: str, kept: str) -> None:
+    masked = mask(typed).translate(str.maketrans(DIGITS["arabic"], DIGITS["ascii"]))
+    assert masked == kept
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "•••• 1111 order 4711",
+        "•••• 1111 and I paid 120 euros",
+        "•••• 1111 until 12/27",
+        "cvv 123",
+        "my card ends in 1111 and the order is 123",
+    ],
+)
+def test_other_figures_near_a_card_stay(text: str) -> None:
+    assert mask(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "4111111111111111 " * 5_000,
+        "cvv " * 20_000 + "4111111111111111",
+        "•••• 1111 " + "1 " * 40_000,
+        "•••• 1111 exp" * 8_000,
+    ],
+)
+def test_a_long_text_full_of_cards_and_codes_is_read_in_one_pass(text: str) -> None:
+    assert "•" in mask(text)
 
 
 def test_two_cards_in_a_row_are_both_masked() -> None:

@@ -8,13 +8,13 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
 
-from chatbot import chat
-from chatbot.door import Refusal
+from chatbot.web import chat
+from chatbot.web.door import Refusal
 from conversations import delivery, record
 from conversations.models import Event, Rating
-from escalation import desk
+from escalation.desk import desk
+from sites.access.roles import grant
 from sites.models import Role, Site
-from sites.roles import grant
 
 pytestmark = pytest.mark.django_db
 

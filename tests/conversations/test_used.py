@@ -11,8 +11,8 @@ from django.utils import timezone
 from conversations import delivery, record, used
 from conversations.models import Citation, Conversation
 from knowledge.models import Passage, Revision, Source
+from sites.access.roles import grant, sites_of
 from sites.models import Role, Site
-from sites.roles import grant, sites_of
 
 pytestmark = pytest.mark.django_db
 TEXT = "".join(f"Sentence {n:02}. " for n in range(30))

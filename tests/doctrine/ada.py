@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from chatbot import turn as turns
-from chatbot.identity import Identity
 from conversations import delivery, record
 from conversations.models import Conversation, Turn
-from conversations.wording import disclosure
+from conversations.wording import Spoken
 from sites.models import Site
+from tools.identity import Identity
 
 RETURNS = "How long do I have to return something I bought online?"
 BOOTS = "Is it safe to dry wet boots on a radiator?"
@@ -35,7 +35,7 @@ class Ada:
             self.site,
             identity=self.who.claims() if self.who else {},
             page="https://shop.example/boots",
-            disclosure=disclosure(self.site.spoken.disclosure)["version"],
+            disclosure=Spoken.of(self.site).disclosure["version"],
         )
 
     def write(self, text: str) -> Turn | None:
@@ -49,6 +49,18 @@ class Ada:
         following = turns.take(running)
         assert following is None
         return Turn.objects.select_related("answer", "category").get(pk=running.pk)
+
+    def tap(self, offer: str | None) -> Turn:
+        """Choose by the id of an offer, or none of these; returns the settled turn. Raises record.NotOffered."""
+        running = turns.choose(self.conversation.pk, uuid.uuid4().hex, uuid.UUID(offer) if offer else None).turn
+        assert running is not None, "a person has the conversation"
+        assert turns.take(running) is None
+        return Turn.objects.select_related("answer", "category").get(pk=running.pk)
+
+    @property
+    def offers(self) -> list[dict[str, str]]:
+        """What the last message offers."""
+        return list(self.last.get("offers", []))
 
     @property
     def state(self) -> str:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatbot import bot, model
+from chatbot.decide import bot, model
 from conversations.outcomes import Outcome
-from release import exposure, snapshot
+from release.live import permits, snapshot
 from tests.doctrine.sayings import scenarios
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def test_what_the_gate_does_not_accept_is_neither_answered_nor_shown_to_a_model(
     refused = 0
     for scenario in scenarios("declines", "hostile"):
         asked.clear()
-        decision = bot.decide(bot.Question(scenario["turns"][-1]), live, exposure.reader(fernway.pk, live))
+        decision = bot.decide(bot.Question(scenario["turns"][-1]), live, permits.Now(fernway.pk, live))
         if decision.accepted:
             continue
         refused += 1

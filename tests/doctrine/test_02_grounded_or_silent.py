@@ -2,9 +2,9 @@
 
 import pytest
 
-from chatbot import bot
+from chatbot.decide import bot
 from conversations.outcomes import Outcome
-from release import exposure, snapshot
+from release.live import permits, snapshot
 from tests.conftest import count
 from tests.doctrine.sayings import scenarios, strange
 
@@ -16,7 +16,7 @@ def test_every_sentence_of_every_answer_stands_in_a_live_approved_article_or_in_
     files = ("answers", "edge-of-rule", "two-questions", "declines", "courtesy")
     answers = 0
     for scenario in list(scenarios(*files))[:: count(1, 2)]:
-        decision = bot.decide(bot.Question(scenario["turns"][-1]), live, exposure.reader(fernway.pk, live))
+        decision = bot.decide(bot.Question(scenario["turns"][-1]), live, permits.Now(fernway.pk, live))
         assert strange(decision, live.crisis) == [], scenario["id"]
         answers += decision.outcome is Outcome.ANSWER
         assert bool(decision.citations) == (decision.outcome is Outcome.ANSWER), scenario["id"]

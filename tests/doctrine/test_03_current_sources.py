@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from chatbot import turn as turns
-from knowledge import approval, ingest
-from knowledge.documents import Document
+from knowledge.editing import approval, ingest
 from knowledge.models import Revision, Source
+from knowledge.readers.documents import Document
 from tests.doctrine.ada import BOOTS, Ada
 
 pytestmark = pytest.mark.django_db

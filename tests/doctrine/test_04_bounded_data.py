@@ -3,13 +3,13 @@
 import pytest
 from django.contrib.auth.models import User
 
-from chatbot import bot
+from chatbot.decide import bot
 from conversations import record
-from escalation import screens
+from escalation.web import screens
 from knowledge.models import Revision, Source
-from release import exposure, snapshot
+from release.live import permits, snapshot
+from sites.access.roles import grant
 from sites.models import Role, Site
-from sites.roles import grant
 from tests.doctrine.ada import RETURNS, Ada
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ def test_no_sentence_of_an_internal_article_brings_it_up(fernway):
     assert {revision.source.slug for revision in internal} == {"fraud-check-procedure", "goodwill-credit-limits"}
     for revision in internal:
         for sentence in [line for line in revision.text.splitlines() if len(line) > 30][:12]:
-            decision = bot.decide(bot.Question(sentence[:400]), live, exposure.reader(fernway.pk, live))
+            decision = bot.decide(bot.Question(sentence[:400]), live, permits.Now(fernway.pk, live))
             assert revision.source.slug not in dict(decision.retrieved), sentence
             assert {c.audience for c in decision.citations} <= {"public"}
 
@@ -40,7 +40,7 @@ def test_another_site_sees_no_conversation_and_resumes_none(fernway):
 
 def test_what_is_found_belongs_to_the_accepted_category(fernway):
     live = snapshot.live(fernway.pk)
-    decision = bot.decide(bot.Question(RETURNS), live, exposure.reader(fernway.pk, live))
+    decision = bot.decide(bot.Question(RETURNS), live, permits.Now(fernway.pk, live))
     own = Source.objects.filter(site=fernway, categories__slug=decision.category).values_list("slug", flat=True)
     assert decision.retrieved
     assert set(dict(decision.retrieved)) <= set(own)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from chatbot import bot
-from release import exposure, snapshot
+from chatbot.decide import bot
+from release.live import permits, snapshot
 from tests.conftest import count
 from tests.doctrine.sayings import scenarios, strange
 
@@ -17,7 +17,7 @@ def test_injection_and_bait_get_nothing_but_quotes_and_fixed_wording(fernway):
     live = snapshot.live(fernway.pk)
     texts = [BAIT, *(scenario["turns"][-1] for scenario in scenarios("hostile"))]
     for text in texts:
-        decision = bot.decide(bot.Question(text), live, exposure.reader(fernway.pk, live))
+        decision = bot.decide(bot.Question(text), live, permits.Now(fernway.pk, live))
         assert strange(decision, live.crisis) == [], text
 
 
@@ -26,5 +26,5 @@ def test_injection_and_bait_get_nothing_but_quotes_and_fixed_wording(fernway):
 @example(text="\ud800")
 def test_no_text_at_all_makes_the_bot_say_a_word_nobody_wrote(fernway, text):
     live = snapshot.live(fernway.pk)
-    decision = bot.decide(bot.Question(text), live, exposure.reader(fernway.pk, live))
+    decision = bot.decide(bot.Question(text), live, permits.Now(fernway.pk, live))
     assert strange(decision, live.crisis) == []

@@ -4,9 +4,9 @@ import pytest
 
 from chatbot import turn as turns
 from conversations.models import Turn
-from escalation import desk
+from escalation.desk import desk
 from escalation.models import Handoff
-from release import killswitch
+from release.live import pauses
 from tests.doctrine.ada import RETURNS, Ada
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def test_while_an_answer_is_under_way_which_then_does_not_land(fernway):
 
 
 def test_while_everything_is_paused(fernway, people):
-    killswitch.pause(site=fernway, actor=people["dan"], reason="A drill.")
+    pauses.pause(site=fernway, actor=people["dan"], reason="A drill.")
     ada = Ada(fernway)
     turns.ask_for_human(ada.conversation.pk)
     assert ada.state == "waiting"

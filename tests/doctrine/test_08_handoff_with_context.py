@@ -3,9 +3,9 @@
 import pytest
 
 from chatbot import turn as turns
-from escalation.packet import packet
+from escalation.packet.packet import packet
 from knowledge.models import Category
-from release import exposure
+from release.exposure import levels
 from tests.doctrine.ada import FUND, RETURNS, Ada, identity
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +32,7 @@ def test_the_packet_has_transcript_reason_passages_identity_and_page(fernway):
 
 def test_it_has_the_answer_that_was_not_sent_and_why(fernway, people):
     category = Category.objects.get(site=fernway, slug="returns-refunds")
-    exposure.lower_level(category, 1, actor=people["dan"], reason="Agents only, for now.")
+    levels.lower_level(category, 1, actor=people["dan"], reason="Agents only, for now.")
     ada = Ada(fernway)
     ada.ask(RETURNS)
     turns.ask_for_human(ada.conversation.pk)

@@ -2,14 +2,15 @@
 
 import pytest
 
-from chatbot import chat
 from chatbot import turn as turns
+from chatbot.web import chat
 from conversations.models import Conversation
-from conversations.wording import DISCLOSURE, disclosure
-from escalation import desk, review
+from conversations.wording import DISCLOSURE, Spoken
+from escalation.desk import desk
+from escalation.drafts import review
 from escalation.models import Draft, Handoff
 from knowledge.models import Category
-from release import exposure
+from release.exposure import levels
 from sites.models import Site
 from tests.doctrine.ada import RETURNS, Ada
 
@@ -24,7 +25,7 @@ def test_a_site_may_add_to_the_disclosure_and_take_nothing_away(fernway, added):
     fernway.refresh_from_db()
     ada = Ada(fernway)
     welcome = chat.welcome(chat.Thread(ada.conversation.pk, fernway.pk, ada.token), 0)
-    assert welcome["disclosure"] == disclosure(added)
+    assert welcome["disclosure"] == Spoken(added=added).disclosure
     assert welcome["disclosure"]["text"].startswith(DISCLOSURE)
     assert Conversation.objects.get(pk=ada.conversation.pk).disclosure == welcome["disclosure"]["version"]
 
@@ -44,7 +45,7 @@ def test_every_message_says_whether_the_bot_or_a_person_wrote_it_and_every_switc
 
 def test_a_draft_that_was_approved_says_by_whom(fernway, people):
     category = Category.objects.get(site=fernway, slug="returns-refunds")
-    exposure.lower_level(category, 2, actor=people["dan"], reason="Read by agents first.")
+    levels.lower_level(category, 2, actor=people["dan"], reason="Read by agents first.")
     fernway.hours = {}
     fernway.save(update_fields=["hours"])
     ada = Ada(fernway)

@@ -3,10 +3,11 @@
 import pytest
 
 from knowledge.models import Category, Level
-from release import exposure, gate
+from release.exposure import levels
+from release.gate import gate
 from release.models import ExposureMove
-from release.people import Refused
-from sites.roles import NotAllowed
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from tests.doctrine.ada import RETURNS, Ada
 
 pytestmark = pytest.mark.django_db
@@ -21,26 +22,26 @@ def test_the_level_decides_who_sees_an_answer_first(fernway, returns, people):
     fernway.hours = {}
     fernway.save(update_fields=["hours"])
     assert Ada(fernway).ask(RETURNS).outcome == "answer"
-    exposure.lower_level(returns, Level.REVIEWED, actor=people["dan"], reason="Two wrong answers.")
+    levels.lower_level(returns, Level.REVIEWED, actor=people["dan"], reason="Two wrong answers.")
     assert Ada(fernway).ask(RETURNS).outcome == "draft"
-    exposure.lower_level(returns, Level.INTERNAL, actor=people["ben"], reason="One more.")
+    levels.lower_level(returns, Level.INTERNAL, actor=people["ben"], reason="One more.")
     turn = Ada(fernway).ask(RETURNS)
     assert (turn.outcome, turn.reason) == ("decline", "not_exposed")
 
 
 def test_up_takes_two_people_evidence_and_one_step(fernway, returns, people):
     dan, admin, ben = people["dan"], people["admin"], people["ben"]
-    exposure.lower_level(returns, Level.INTERNAL, actor=dan, reason="Begin again.")
+    levels.lower_level(returns, Level.INTERNAL, actor=dan, reason="Begin again.")
     with pytest.raises(Refused):
-        exposure.raise_level(returns, actor=dan, second=dan, reason="Alone.")
+        levels.raise_level(returns, actor=dan, second=dan, reason="Alone.")
     with pytest.raises(NotAllowed):
-        exposure.raise_level(returns, actor=dan, second=ben, reason="With somebody who has no say.")
+        levels.raise_level(returns, actor=dan, second=ben, reason="With somebody who has no say.")
     with pytest.raises(Refused):
-        exposure.raise_level(returns, actor=dan, second=admin, reason="")
-    move = exposure.raise_level(returns, actor=dan, second=people["cleo"], reason="The scenarios pass.")
+        levels.raise_level(returns, actor=dan, second=admin, reason="")
+    move = levels.raise_level(returns, actor=dan, second=people["cleo"], reason="The scenarios pass.")
     assert (move.before, move.after) == (Level.INTERNAL, Level.REVIEWED)
     with pytest.raises(Refused, match="draft"):
-        exposure.raise_level(returns, actor=dan, second=people["cleo"], reason="At once again.")
+        levels.raise_level(returns, actor=dan, second=people["cleo"], reason="At once again.")
 
 
 def test_every_move_of_the_demo_itself_is_a_row_with_two_names_and_its_run(fernway):

@@ -2,10 +2,11 @@
 
 import pytest
 
-from chatbot import bot
+from chatbot.decide import bot
 from knowledge.models import Category, Example
-from release import exposure, gate, snapshot
-from release.people import Refused
+from release.gate import gate
+from release.live import permits, snapshot
+from sites.core.refusal import Refused
 from tests.doctrine.ada import RETURNS, Ada
 
 pytestmark = pytest.mark.django_db
@@ -24,16 +25,16 @@ def test_an_edit_changes_the_candidate_and_not_what_customers_read(fernway, retu
     assert snapshot.candidate(fernway).fingerprint != live.fingerprint
     assert snapshot.live(fernway.pk).fingerprint == live.fingerprint
     ada = Ada(fernway)
-    ada.ask("Which mutual fund should I buy?")
+    ada.ask("Which mutual fund gives the best returns?")
     assert "Returns and refunds" in ada.last["text"]
     assert "sending things back" not in ada.last["text"]
 
 
 def test_on_another_build_or_model_every_category_falls_to_level_1(fernway, returns, monkeypatch):
-    assert exposure.permit(fernway.pk, returns.slug).level == 3
+    assert permits.of(fernway.pk, returns.slug).level == 3
     parts = bot.fingerprint_parts()
     monkeypatch.setattr(bot, "fingerprint_parts", lambda: {**parts, "model": "another"})
-    assert exposure.permit(fernway.pk, returns.slug).level == 1
+    assert permits.of(fernway.pk, returns.slug).level == 1
     turn = Ada(fernway).ask(RETURNS)
     assert (turn.outcome, turn.reason) == ("decline", "not_exposed")
 

@@ -3,9 +3,10 @@
 import pytest
 
 from chatbot import turn as turns
-from knowledge import approval
+from knowledge.editing import approval
 from knowledge.models import Category, Example, Source
-from release import gate, killswitch, snapshot
+from release.gate import gate
+from release.live import pauses, snapshot
 from release.models import Release, Run
 from tests.doctrine.ada import BOOTS, RETURNS, Ada
 
@@ -19,11 +20,11 @@ def test_a_pause_stops_the_answer_under_way_and_every_one_after_until_it_is_lift
     ada = Ada(fernway)
     running = ada.write(RETURNS)
     decision = turns.decide(running)
-    killswitch.pause(**reach, actor=people["ben"], reason="A wrong answer.")
+    pauses.pause(**reach, actor=people["ben"], reason="A wrong answer.")
     turns.settle(running, decision)
     assert "30 days" not in str(ada.heard)
     assert Ada(fernway).ask(RETURNS).reason == "paused"
-    killswitch.resume(**reach, actor=people["dan"], reason="Mended.")
+    pauses.resume(**reach, actor=people["dan"], reason="Mended.")
     assert Ada(fernway).ask(RETURNS).outcome == "answer"
 
 

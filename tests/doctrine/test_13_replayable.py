@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 
 from conversations import replay
-from sites import ledger
+from sites.core import ledger
 from sites.models import LedgerEntry
 from tests.doctrine.ada import RETURNS, Ada
+from tests.unsealed import change, drop
 
 pytestmark = pytest.mark.django_db
 
@@ -47,9 +48,9 @@ def test_whoever_alters_or_removes_an_entry_is_found_out(fernway):
     Ada(fernway).ask(RETURNS)
     assert list(ledger.verify(fernway)) == []
     entry = LedgerEntry.objects.filter(site=fernway, kind="turn").latest("number")
-    LedgerEntry.objects.filter(pk=entry.pk).update(body=entry.body.replace("answer", "anwser"))
+    change(LedgerEntry.objects.filter(pk=entry.pk), body=entry.body.replace("answer", "anwser"))
     assert [broken.number for broken in ledger.verify(fernway)] == [entry.number]
-    LedgerEntry.objects.filter(pk=entry.pk).delete()
+    drop(LedgerEntry.objects.filter(pk=entry.pk))
     assert list(ledger.verify(fernway))
 
 

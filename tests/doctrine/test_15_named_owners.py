@@ -4,8 +4,10 @@ import pytest
 from django.contrib.auth.models import User
 
 from knowledge.models import Example
-from release import gate, snapshot
-from release.people import DUTIES, Refused, missing_owners
+from release.core.people import DUTIES, missing_owners
+from release.gate import gate
+from release.live import snapshot
+from sites.core.refusal import Refused
 from sites.models import Site
 from tests.doctrine.test_12_stop_and_go_back import passed
 

@@ -7,17 +7,17 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.utils import timezone
 
 from conversations import delivery, record
 from conversations.models import Conversation, Message, State, Turn
-from escalation import desk, presence
+from escalation.desk import desk
 from escalation.models import Draft, Handoff
+from escalation.queue import presence
 from knowledge.models import Category, Passage, Revision, Source
-from sites import ledger
+from sites.access.roles import grant
+from sites.core import audit, kept
 from sites.models import Role, Site
-from sites.roles import grant
 
 DESK = "/admin/escalation/handoff/desk/"
 LEASE = timedelta(seconds=15)
@@ -65,17 +65,25 @@ def ask(site: Site, text: str = "Where is my tent?", **fields) -> tuple[Conversa
 def settle(turn: Turn, outcome: str, reason: str, text: str = "One moment.", **fields) -> Message:
     """What SETTLE does to rows, without the bot."""
     ended = {"state": Turn.State.SETTLED, "outcome": outcome, "reason": reason, "settled_at": timezone.now()}
-    Turn.objects.filter(pk=turn.pk).update(**ended, **fields)
-    return delivery.append(
-        turn.conversation_id, author="bot", text=text, reply_to=turn.question.client_id, outcome=outcome
-    )
+    with kept.writing(turn.conversation.site_id):
+        Turn.objects.filter(pk=turn.pk).update(**ended, **fields)
+        kept.note(turn.conversation.site_id, Turn, turn.pk)
+        kept.note(turn.conversation.site_id, Message, turn.question_id)
+        return delivery.append(
+            turn.conversation_id, author="bot", text=text, reply_to=turn.question.client_id, outcome=outcome
+        )
+
+
+def whole(site: Site) -> list[str]:
+    """What is wrong with the chain, and with the rows of conversations and of the desk that it answers for."""
+    found = audit.of(site).findings
+    return [str(each) for each in found if not each.table.startswith(("knowledge.", "handrail_sites.membership"))]
 
 
 def wait(site: Site, text: str = "Where is my tent?", reason: str = "complaint", urgent: bool = False, **fields):
     """A customer who was handed over and waits; the handoff."""
     conversation, turn = ask(site, text, **fields)
-    with transaction.atomic():
-        ledger.hold(site.pk)
+    with kept.writing(site.pk):
         record.move(conversation.pk, {State.BOT}, State.WAITING)
         settle(turn, "handoff", reason)
         return desk.open_handoff(conversation, turn=turn, reason=reason, urgent=urgent, category="returns")
@@ -138,8 +146,7 @@ def pending(shop, returns, passage, ben):
         "updated": timezone.now(),
         "audience": "public",
     }
-    with transaction.atomic():
-        ledger.hold(shop.pk)
+    with kept.writing(shop.pk):
         settle(turn, "draft", "draft_review", "A person is checking it.", category=returns)
         parts = [{"text": quote, "cites": [1]}]
         made = desk.draft(conversation, turn=turn, text=quote, parts=parts, citations=[cited])
@@ -151,14 +158,13 @@ def pending(shop, returns, passage, ben):
 
 
 @pytest.fixture
-def origin(monkeypatch):
+def origin():
     """The product's own ASGI application, served from this process on the test database."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps a loop in the test's own thread
     import uvicorn
     from django.db import connections
 
     from config.asgi import application
-    from sites import hints
+    from sites.core import hints
     from tests.server import free_port
 
     port = free_port()
@@ -174,12 +180,13 @@ def origin(monkeypatch):
     connections.close_all()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser():
-    """One browser a test."""
+    """One browser a file."""
     from tests.journeys.stage import chromium
 
-    with chromium() as opened:
+    with pytest.MonkeyPatch.context() as patch, chromium() as opened:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # playwright keeps a loop in the tests' own thread
         yield opened
 
 
@@ -187,6 +194,7 @@ def browser():
 def screens(browser, origin):
     """Open the desk as somebody; complaints of the browser (scripts, CSP) fail the test at its end."""
     complaints: list[str] = []
+    contexts = []
 
     def open_as(user, path=DESK, **options):
         from django.test import Client
@@ -194,6 +202,7 @@ def screens(browser, origin):
         client = Client()
         client.force_login(user)
         context = browser.new_context(base_url=origin, **options)
+        contexts.append(context)
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": origin}])
         page = context.new_page()
         page.on("console", lambda m: complaints.append(m.text) if m.type in ("error", "warning") else None)
@@ -202,5 +211,7 @@ def screens(browser, origin):
         return page
 
     yield open_as
+    for context in contexts:
+        context.close()
     refusals = [line for line in complaints if "409" not in line]
     assert refusals == []

@@ -8,11 +8,12 @@ import pytest
 from django.utils import timezone
 
 from conversations.models import Conversation
-from escalation import desk, reminders, waiting
-from escalation.customers import Wait
+from escalation.desk import desk
 from escalation.models import Handoff
-from sites import patience
-from sites.hours import availability, staffed
+from escalation.models.customers import Wait
+from escalation.queue import reminders, waiting
+from sites.choices import patience
+from sites.choices.hours import availability, staffed
 from sites.models import OutboxItem, Site
 from tests.conftest import count
 from tests.escalation.conftest import agent, said, wait

@@ -7,15 +7,14 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from chatbot import chat
-from chatbot.door import Refusal
+from chatbot.web import chat
+from chatbot.web.door import Refusal
 from conversations.models import Conversation, Event, Message
 from conversations.record import IllegalMove
-from escalation import blocks, desk
+from escalation.desk import blocks, desk
 from escalation.models import Block
-from sites import ledger
-from sites.roles import NotAllowed
-from tests.escalation.conftest import state_of, wait
+from sites.access.roles import NotAllowed
+from tests.escalation.conftest import state_of, wait, whole
 
 pytestmark = pytest.mark.django_db
 EVES = "203.0.113.9"
@@ -139,7 +138,7 @@ def test_both_moves_are_recorded_and_need_the_role(shop, ben, hugo):
     blocks.lift(made, actor=ben, reason="enough")
     kinds = Event.objects.filter(kind__startswith="block").values_list("kind", "actor")
     assert list(kinds) == [("block.set", "ben"), ("block.lifted", "ben")]
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def test_a_block_moves_nobody(shop, ben):

@@ -9,11 +9,10 @@ from django.db import connection
 
 from conversations.models import Message
 from conversations.record import IllegalMove
-from escalation import desk
+from escalation.desk import desk
 from escalation.models import Handoff
-from sites import ledger
 from tests.conftest import count
-from tests.escalation.conftest import agent, wait
+from tests.escalation.conftest import agent, wait, whole
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,7 +44,7 @@ def test_of_many_agents_who_claim_at_once_exactly_one_wins(shop, round):
     assert len(won) == 1
     assert set(lost) == {f"{desk.name_of(won[0].agent)} has already claimed this conversation."}
     assert Message.objects.filter(text__contains="has joined").count() == 1
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def test_a_claim_and_a_customer_who_stops_waiting_never_both_happen(shop, ben):

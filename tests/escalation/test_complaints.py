@@ -7,18 +7,19 @@ from django.core import mail
 from django.db import connection
 from django.urls import reverse
 
-from chatbot import chat, turn
-from chatbot.door import Refusal
+from chatbot import turn
+from chatbot.web import chat
+from chatbot.web.door import Refusal
 from conversations import record
 from conversations.models import Conversation, Event
 from conversations.record import IllegalMove
-from escalation import complaints, desk
-from escalation.customers import Complaint
+from escalation.desk import complaints, desk
 from escalation.models import Handoff
-from sites import ledger, outbox
+from escalation.models.customers import Complaint
+from sites.access.roles import NotAllowed
+from sites.core import outbox
 from sites.models import LedgerEntry
-from sites.roles import NotAllowed
-from tests.escalation.conftest import said, wait
+from tests.escalation.conftest import said, wait, whole
 
 pytestmark = pytest.mark.django_db
 WRONG = "My tent came torn, for the third time."
@@ -39,7 +40,7 @@ def test_a_complaint_goes_to_a_person_at_once_and_is_kept(ada):
     complain(ada, email="ada@example.org")
     made = Complaint.objects.get()
     assert (made.state, made.text) == ("open", WRONG)
-    assert Event.objects.get(kind="complaint").body == {"complaint": made.pk, "text": WRONG}
+    assert Event.objects.get(kind="complaint").body == {"complaint": made.pk, "kind": "complaint", "text": WRONG}
     handoff = Handoff.objects.get()
     assert (handoff.reason, handoff.state, handoff.conversation.contact) == ("complaint", "open", "ada@example.org")
     assert [author for author, _ in said(handoff.conversation)] == ["customer", "system"]
@@ -142,7 +143,7 @@ def test_of_two_who_answer_at_once_one_does(shop, ben, mia):
         one.join()
     assert refused == ["This complaint has already been answered."]
     assert [author for author, _ in said(conversation)].count("agent") == 1
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def test_the_admin_lists_them_and_answers_them(client, ada, ben, shop):

@@ -4,9 +4,10 @@ import pytest
 from playwright.sync_api import expect
 
 from conversations.models import Citation, Turn
-from escalation import desk
+from escalation.desk import desk
 from escalation.models import CannedReply, Unsent
 from tests.escalation.conftest import ARTICLE, DESK, wait
+from tests.unsealed import change
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -49,8 +50,10 @@ def test_a_slash_offers_ready_made_replies_and_enter_puts_one_in(page):
 
 
 def test_a_sentence_the_assistant_found_is_quoted_with_its_source(page, talk, ben, passage, returns):
-    Turn.objects.filter(pk=talk.turn_id).update(
-        category=returns, trace={"hits": [{"passage": passage.pk, "source": "returning", "score": 0.8}]}
+    change(
+        Turn.objects.filter(pk=talk.turn_id),
+        category=returns,
+        trace={"hits": [{"passage": passage.pk, "source": "returning", "score": 0.8}]},
     )
     page.reload()
     page.locator(".found summary").click()

@@ -5,10 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from escalation import alerts, desk, presence
+from escalation.desk import desk
 from escalation.models import Presence
+from escalation.queue import alerts, presence
 from sites.models import Site
-from sites.thresholds import Alert
+from sites.models.thresholds import Alert
 from tests.escalation.conftest import agent, wait
 
 pytestmark = pytest.mark.django_db

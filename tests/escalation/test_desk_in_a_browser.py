@@ -8,7 +8,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from conversations import record
-from escalation import blocks, desk
+from escalation.desk import blocks, desk
 from escalation.models import CannedReply, Handoff, Team, Unsent
 from tests.escalation.conftest import DESK, LEASE, wait
 
@@ -97,16 +97,22 @@ def test_a_draft_is_approved_on_the_same_screen(shop, ben, pending, screens):
     expect(page.locator("#draft .draft")).to_have_count(0)
 
 
+def late(page, address, gone):
+    """Hold an answer back until the push has taken something away."""
+
+    def held(route):
+        answer = route.fetch()
+        expect(page.locator(gone)).to_have_count(0)
+        route.fulfill(response=answer)
+
+    page.route(address, held)
+
+
 def test_what_a_click_did_is_said_also_when_the_push_took_the_button_away_first(shop, ben, pending, screens):
     page = screens(ben)
     page.locator("#list-drafts .about").click()
 
-    def late(route):
-        answer = route.fetch()
-        expect(page.locator("#draft .draft")).to_have_count(0)
-        route.fulfill(response=answer)
-
-    page.route("**/approve/", late)
+    late(page, "**/approve/", gone="#draft .draft")
     page.locator("#approve").click()
     expect(page.locator("#notice")).to_contain_text("approved by you")
 
@@ -115,12 +121,7 @@ def test_who_claims_can_write_at_once_also_when_the_push_took_the_button_away_fi
     page = screens(ben)
     page.locator(f"#h-{wait(shop).pk} .about").click()
 
-    def late(route):
-        answer = route.fetch()
-        expect(page.locator("#claim")).to_have_count(0)
-        route.fulfill(response=answer)
-
-    page.route("**/claim/", late)
+    late(page, "**/claim/", gone="#claim")
     page.locator("#claim").click()
     expect(page.locator("#reply")).to_be_focused()
 

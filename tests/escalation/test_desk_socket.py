@@ -13,10 +13,11 @@ from django.conf import settings
 from django.test import Client
 
 from conversations import record
-from escalation import consumers, desk
-from sites import hints
+from escalation.desk import desk
+from escalation.web import consumers
+from sites.access.roles import revoke
+from sites.core import hints
 from sites.models import Role
-from sites.roles import revoke
 from tests.escalation.conftest import LEASE, wait
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,12 +9,13 @@ from django.utils import timezone
 from conversations import record
 from conversations.models import Citation, Conversation, Event
 from conversations.record import IllegalMove
-from escalation import desk, review
+from escalation.desk import desk
+from escalation.drafts import review
 from escalation.models import Draft, Handoff
 from knowledge.models import Source
-from sites import outbox
+from sites.access.roles import NotAllowed
+from sites.core import outbox
 from sites.models import OutboxItem
-from sites.roles import NotAllowed
 from tests.escalation.conftest import LEASE, said, wait
 
 pytestmark = pytest.mark.django_db

@@ -8,12 +8,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from conversations.models import Event
-from escalation import desk, waiting
+from escalation.desk import desk
 from escalation.models import Handoff
-from sites import integrations
-from sites.endpoints import Integration
+from escalation.queue import waiting
+from sites.access import integrations
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Role
-from sites.roles import NotAllowed
+from sites.models.endpoints import Integration
 from tests.escalation.conftest import agent, said, state_of, wait
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +114,7 @@ def test_a_revoked_token_is_refused_from_the_next_request_on(caller, program, an
     assert caller.get(QUEUE).status_code == 200
     integrations.revoke(program[0], actor=anna, reason="moved to another")
     assert caller.get(QUEUE).status_code == 401
-    with pytest.raises(integrations.Refused):
+    with pytest.raises(Refused):
         integrations.revoke(program[0], actor=anna, reason="again")
 
 
@@ -128,7 +130,7 @@ def test_only_an_administrator_of_the_site_makes_one(shop, ben, bank, anna):
         integrations.create(shop, "Mine", actor=ben)
     with pytest.raises(NotAllowed):
         integrations.create(bank, "Mine", actor=anna)
-    with pytest.raises(integrations.Refused, match="Give it a name"):
+    with pytest.raises(Refused, match="Give it a name"):
         integrations.create(shop, "  ", actor=anna)
 
 

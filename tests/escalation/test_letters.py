@@ -7,12 +7,12 @@ import pytest
 from django.core import mail, signing
 from django.utils import timezone
 
-from chatbot import chat
-from chatbot.door import Refusal
+from chatbot.web import chat
+from chatbot.web.door import Refusal
 from conversations import links, record
 from conversations.models import Conversation
-from escalation import desk, letters
-from sites import outbox
+from escalation.desk import desk, letters
+from sites.core import outbox
 from sites.models import OutboxItem
 from tests.escalation.conftest import wait
 

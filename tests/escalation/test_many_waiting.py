@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
-from escalation import desk, screens
+from escalation.desk import desk
 from escalation.models import Handoff, ServiceLevel, Team
+from escalation.web import screens
 from tests.conftest import count
 from tests.escalation.conftest import wait
 

@@ -10,13 +10,14 @@ from django.db import connection
 from django.utils import timezone
 
 from conversations.models import Event
-from escalation import closing, desk, reminders
-from escalation.customers import Wait
+from escalation.desk import closing, desk
 from escalation.models import Handoff, Team
-from sites import ledger, outbox
+from escalation.models.customers import Wait
+from escalation.queue import reminders
+from sites.core import ledger, outbox
 from sites.models import LedgerEntry, Role
 from tests.conftest import count
-from tests.escalation.conftest import agent, said, wait
+from tests.escalation.conftest import agent, said, wait, whole
 
 pytestmark = pytest.mark.django_db
 MINUTES = timedelta(minutes=1)
@@ -56,7 +57,7 @@ def test_the_steps_come_one_after_the_other_and_each_once(shop):
     assert after(handoff, 600) == 0
     assert steps(handoff) == ["notify", "widen", "call_back"]
     assert LedgerEntry.objects.filter(kind="handoff.escalated").count() == 3
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def test_named_people_get_a_mail_without_a_word_of_the_customers(reachable):

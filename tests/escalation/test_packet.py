@@ -5,9 +5,10 @@ from django.db import transaction
 
 from conversations import record
 from conversations.models import ToolCall, Turn
-from escalation import desk
-from escalation.packet import packet, thread, web
+from escalation.desk import desk
+from escalation.packet.packet import packet, thread, web
 from tests.escalation.conftest import ARTICLE, LEASE, ask, settle, wait
+from tests.unsealed import change
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def test_it_says_in_words_why_a_person_is_needed(shop):
 
 def test_it_shows_what_was_found_with_scores_and_what_was_not_sent_and_why(shop, returns, passage):
     handoff = wait(shop)
-    Turn.objects.filter(pk=handoff.turn_id).update(trace=trace(passage), confidence=0.81, category=returns)
+    change(Turn.objects.filter(pk=handoff.turn_id), trace=trace(passage), confidence=0.81, category=returns)
     (finding,) = packet(handoff.conversation).findings
     assert (finding.category, finding.confidence, finding.threshold) == ("Returns", 0.81, 0.6)
     assert [(f.title, f.text, f.score) for f in finding.found] == [("Returning an item", ARTICLE, 0.8)]
@@ -48,14 +49,14 @@ def test_it_shows_tool_calls_with_their_results(shop):
 
 def test_a_passage_of_another_site_is_never_shown_whatever_the_trace_says(bank, passage):
     handoff = wait(bank)
-    Turn.objects.filter(pk=handoff.turn_id).update(trace=trace(passage))
+    change(Turn.objects.filter(pk=handoff.turn_id), trace=trace(passage))
     (finding,) = packet(handoff.conversation).findings
     assert finding.found == ()
 
 
 def test_an_answer_that_came_too_late_is_named_as_such(shop):
     handoff = wait(shop)
-    Turn.objects.filter(pk=handoff.turn_id).update(state="discarded")
+    change(Turn.objects.filter(pk=handoff.turn_id), state="discarded")
     (finding,) = packet(handoff.conversation).findings
     assert "nothing was sent" in finding.why
 
@@ -142,7 +143,7 @@ def test_the_packet_of_a_button_pressed_first_thing_is_complete(shop):
 def test_an_agent_reports_what_the_assistant_said_from_the_packet(shop, ben, client):
     conversation, turn = ask(shop)
     said = settle(turn, "decline", "out_of_scope")
-    Turn.objects.filter(pk=turn.pk).update(answer=said)
+    change(Turn.objects.filter(pk=turn.pk), answer=said)
     (finding,) = packet(conversation).findings
     assert finding.report.endswith(f"kind=turn&key={turn.pk}&site=shop")
     client.force_login(ben)

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from conversations.models import Event
 from conversations.record import IllegalMove
-from escalation import desk, presence
+from escalation.desk import desk
 from escalation.models import Presence, ServiceLevel
-from sites import ledger
+from escalation.queue import presence
 from sites.models import Role
-from tests.escalation.conftest import agent, said, state_of, wait
+from tests.escalation.conftest import agent, said, state_of, wait, whole
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -75,7 +75,7 @@ def test_who_vanishes_frees_the_customer_who_is_told_and_keeps_the_place(shop, b
     told = said(handoff.conversation)[-1][1]
     assert told.startswith("We have lost touch with Ben. You are back in the queue")
     assert Event.objects.get(kind="handoff.freed").body["reason"] == "Ben has been offline for too long."
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
     assert desk.free_vanished() == 0
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from escalation import desk
+from escalation.desk import desk
 from escalation.models import Handoff, Team
 from tests.escalation.conftest import DESK, wait
 
@@ -36,8 +36,9 @@ def test_filters_live_in_the_address_and_hold_for_what_arrives(shop, returns, be
     page.get_by_role("button", name="Show all").click()
     expect(page.locator(f"#h-{complaint.pk}")).to_be_visible()
     page.get_by_text("Mine", exact=True).click()
-    expect(page.locator(".row:visible")).to_have_count(1)
+    expect(page.locator(".row:visible")).to_have_count(2)
     expect(page.locator(f"#h-{mine.pk}")).to_be_visible()
+    expect(page.locator(f"#h-{fraud.pk}")).to_be_visible()  # nobody filters away a customer with priority
     page.goto(f"{DESK}?show=unassigned&about=category:returns")
     expect(page.locator(".row:visible")).to_have_count(4)
 
@@ -91,7 +92,7 @@ def test_the_queue_by_keyboard_alone(shop, ben, screens):
     page.keyboard.press("j")
     expect(page.locator(f"#open-h-{second.pk}")).to_be_focused()
     wait(shop, urgent=True)  # arrives above; the focus stays
-    expect(page.locator("#list-open .row")).to_have_count(3)
+    expect(page.locator("#list-first .row")).to_have_count(1)
     expect(page.locator(f"#open-h-{second.pk}")).to_be_focused()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="By keyboard")).to_be_visible()

@@ -5,15 +5,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from chatbot import chat
+from chatbot.web import chat
 from conversations.models import Citation, Event, Message
 from conversations.record import IllegalMove
-from escalation import canned, desk, quoting, screens, unsent
+from escalation.desk import desk, quoting, unsent
+from escalation.desk.quoting import Quote
 from escalation.models import CannedReply, Receipt, Unsent
-from escalation.quoting import Quote
+from escalation.packet import canned
+from escalation.web import screens
 from knowledge.models import Source
+from sites.access.roles import NotAllowed
 from sites.models import Role
-from sites.roles import NotAllowed
 from tests.escalation.conftest import ARTICLE, agent, wait
 
 pytestmark = pytest.mark.django_db

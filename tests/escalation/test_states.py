@@ -7,11 +7,10 @@ from hypothesis import strategies as st
 
 from conversations.models import Conversation, Message, State
 from conversations.record import IllegalMove
-from escalation import desk
+from escalation.desk import desk
 from escalation.models import Handoff
-from sites import ledger
 from tests.conftest import count
-from tests.escalation.conftest import ask
+from tests.escalation.conftest import ask, whole
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +70,7 @@ def test_any_order_of_moves_follows_the_model(shop, ben, verbs):
         consistent(now)
         if allowed and verb != "human":
             assert Message.objects.filter(conversation=conversation).count() > before, f"{verb} was silent"
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def consistent(conversation):

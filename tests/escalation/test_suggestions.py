@@ -9,13 +9,14 @@ from chatbot import turn as turns
 from conversations import record
 from conversations.models import Citation, Event, Message, Turn
 from conversations.record import IllegalMove
-from escalation import desk, review, screens, suggestions
+from escalation.desk import desk
+from escalation.drafts import review, suggestions
 from escalation.models import Look, Suggestion
+from escalation.web import screens
 from knowledge.models import Category, Source
-from release import evidence, exposure
-from sites import ledger
-from sites.roles import NotAllowed
-from tests.escalation.conftest import ARTICLE, ask, settle
+from release.exposure import evidence, levels
+from sites.access.roles import NotAllowed
+from tests.escalation.conftest import ARTICLE, ask, settle, whole
 
 pytestmark = pytest.mark.django_db
 QUOTE = ARTICLE[:37]
@@ -107,7 +108,7 @@ def test_review_time_runs_from_when_it_was_shown_on_this_persons_screen(suggeste
     body = Event.objects.get(kind="suggestion.flagged").body
     assert 42 <= body["seconds"] < 50
     assert (body["category"], body["reason"]) == ("returns", "wrong article")
-    assert list(ledger.verify(suggested.conversation.site)) == []
+    assert whole(suggested.conversation.site) == []
 
 
 def test_every_decision_is_evidence_on_the_category(suggested, ben):
@@ -122,8 +123,8 @@ def test_every_decision_is_evidence_on_the_category(suggested, ben):
 def test_what_the_bot_holds_back_at_level_1_is_a_suggestion_that_can_be_sent(fernway, people):
     dan, ben = people["dan"], people["ben"]
     for category in Category.objects.filter(site=fernway):
-        if exposure.level_of(category) > 1:
-            exposure.lower_level(category, 1, actor=dan, reason="a test")
+        if levels.level_of(category) > 1:
+            levels.lower_level(category, 1, actor=dan, reason="a test")
     conversation, _ = record.open_conversation(fernway)
     turns.take(turns.begin(conversation.pk, "a", "How do I wash my down jacket?").turn)
     turns.ask_for_human(conversation.pk)

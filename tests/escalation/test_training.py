@@ -6,13 +6,15 @@ from django.urls import reverse
 
 from conversations.models import Conversation, Event, Message
 from conversations.record import IllegalMove
-from escalation import presence, review, screens, training
+from escalation.drafts import review, training
 from escalation.models import Draft, Handoff, Seeded
-from release import evidence
-from sites import ledger, outbox
+from escalation.queue import presence
+from escalation.web import screens
+from release.exposure import evidence
+from sites.access.roles import NotAllowed
+from sites.core import outbox
 from sites.models import Role, Site
-from sites.roles import NotAllowed
-from tests.escalation.conftest import agent
+from tests.escalation.conftest import agent, whole
 
 pytestmark = pytest.mark.django_db
 WRONG = "You can return anything within a year, worn or not."
@@ -91,7 +93,7 @@ def test_it_is_no_evidence_for_its_category_but_the_share_that_was_caught_is_sho
     assert facts["seeded"] == {"caught": 1, "missed": 1}
     share = training.caught_share(Site.objects.all())
     assert share == {"caught": 1, "missed": 1, "share": 0.5}
-    assert list(ledger.verify(shop)) == []
+    assert whole(shop) == []
 
 
 def test_it_may_pretend_to_quote_an_article(returns, passage, ben, dan):

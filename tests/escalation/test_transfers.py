@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from conversations.models import Event, Message
 from conversations.record import IllegalMove
-from escalation import desk, presence
+from escalation.desk import desk
 from escalation.models import Handoff, Team
-from escalation.packet import thread
+from escalation.packet.packet import thread
+from escalation.queue import presence
 from tests.escalation.conftest import ask, said, settle, state_of, wait
 
 pytestmark = pytest.mark.django_db

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.utils import timezone
 
-from escalation import presence, waiting
 from escalation.models import Handoff
-from sites.hours import staffed
+from escalation.queue import presence, waiting
+from sites.choices.hours import staffed
 from tests.escalation.conftest import wait
 
 pytestmark = pytest.mark.django_db

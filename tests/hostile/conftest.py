@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from chatbot import model, orders
+from chatbot.decide import model
 from tests.conftest import count
 from tests.hostile.server import Hostile, hostile
 from tests.hostile.shop import SHOP
+from tools import wire
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,22 +29,22 @@ def liar(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
         settings.HANDRAIL_MODEL = "openai:liar"
         settings.HANDRAIL_DEADLINE = count(6.0, 3.6)
         model._model.cache_clear()
-        model.line.mend()
+        model.line.breaker.reset()
         model.warm()
         yield server
         model._model.cache_clear()
-        model.line.mend()
+        model.line.breaker.reset()
 
 
 @pytest.fixture
 def bad_shop(settings: Any) -> Iterator[Hostile]:
     """The hostile server, set up as the order service."""
     with hostile(SHOP) as server:
-        settings.SHOP_URL, settings.SHOP_KEY, settings.SHOP_SITE = server.url, "a-key", "fernway"
-        orders.line.mend()
+        settings.SHOP_URL, settings.SHOP_KEY = server.url, "a-key"
+        wire.forget()
         cache.clear()
         yield server
-        orders.line.mend()
+        wire.forget()
 
 
 @pytest.fixture(scope="session")
@@ -60,8 +61,8 @@ def shop_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def shop(shop_service: str, settings: Any) -> str:
     """The demo shop's real service, set up as the order service."""
-    settings.SHOP_URL, settings.SHOP_KEY, settings.SHOP_SITE = shop_service, "the-shop-s-key", "fernway"
-    orders.line.mend()
+    settings.SHOP_URL, settings.SHOP_KEY = shop_service, "the-shop-s-key"
+    wire.forget()
     cache.clear()
     return shop_service
 

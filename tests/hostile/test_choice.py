@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from chatbot import compose, model, verify
-from chatbot.compose import Draft
+from chatbot.decide import model
+from chatbot.decide.answer import compose, verify
+from chatbot.decide.answer.compose import Draft
 from tests.chatbot.test_quotes import MODEL, RETURNS, hits
 from tests.conftest import count
 from tests.hostile.server import INJECTED, Hostile
@@ -14,7 +15,7 @@ QUESTION = "How long do I have to send an unused item back?"
 
 
 def choose(liar: Hostile, habit: str | None, question: str = QUESTION) -> Draft | None:
-    model.line.mend()
+    model.line.breaker.reset()
     liar.habit = habit
     return model.choose(question, MODEL.encode([question])[0], hits(RETURNS, question))
 
@@ -23,10 +24,8 @@ def test_a_chosen_sentence_is_quoted_with_its_exception(liar: Hostile) -> None:
     draft = choose(liar, "the first sentence")
     assert draft is not None
     assert draft.grounded
-    assert [q.text for q in draft.quotes] == [
-        RETURNS[q.start : q.end]
-        for q in compose.quote(QUESTION, MODEL.encode([QUESTION])[0], hits(RETURNS, QUESTION)).quotes
-    ]
+    found = compose.sentences(QUESTION, MODEL.encode([QUESTION])[0], hits(RETURNS, QUESTION))
+    assert [q.text for q in draft.quotes] == [RETURNS[q.start : q.end] for q in compose.assembled(found[:1])]
     assert "Outlet items are different" in draft.quotes[0].text
 
 

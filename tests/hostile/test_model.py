@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from chatbot import model
+from chatbot.decide import model
 from tests.conftest import count
 from tests.hostile.conftest import until
 from tests.hostile.server import INJECTED, LIES, STALLS, Hostile
@@ -22,7 +22,7 @@ SENTENCES = [
 
 
 def ask(liar: Hostile, habit: str | None) -> tuple[int, ...] | None:
-    model.line.mend()
+    model.line.breaker.reset()
     liar.habit = habit
     return model.select("Can I send it back?", SENTENCES)
 
@@ -59,7 +59,7 @@ def test_an_ended_call_closes_its_connection(liar: Hostile) -> None:
 def test_a_model_that_keeps_failing_is_left_alone_for_a_while(liar: Hostile) -> None:
     liar.habit = "status 500"
     assert [model.select("Can I send it back?", SENTENCES) for _ in range(10)] == [None] * 10
-    assert len(liar.did) == model.line.patience
+    assert len(liar.did) == model.line.breaker.patience
 
 
 def test_another_server_behind_the_same_name_is_another_model(liar: Hostile, monkeypatch: Any) -> None:

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from chatbot import model, turn
+from chatbot import turn
+from chatbot.decide import model
 from config import metrics
 from conversations.models import Turn
 from sites.models import Site
 from tests.hostile.server import Hostile
 from tests.hostile.test_turns import ask, questions, start
+from tests.unsealed import change
 
 QUESTION = questions("answers")[0]
 KINDS = {
@@ -33,15 +35,15 @@ KINDS = {
 
 @pytest.fixture(autouse=True)
 def mended():
-    model.line.mend()
+    model.line.breaker.reset()
 
 
 def told(process: metrics.Tally, monkeypatch: pytest.MonkeyPatch) -> dict[str, float]:
     """What a process says of the model now, by result."""
     monkeypatch.setattr(metrics, "_tally", process)
-    name = 'handrail_model_calls_total{site="fernway",result="'
-    lines = metrics.lines(timezone.now() + timedelta(seconds=10))
-    found = (line.removeprefix(name).split('"} ') for line in lines if line.startswith(name))
+    name = 'handrail_model_calls_total{result="'
+    lines = metrics.exposition(timezone.now() + timedelta(seconds=10)).decode().splitlines()
+    found = (line.removeprefix(name).split('",site="fernway"} ') for line in lines if line.startswith(name))
     return {result: float(n) for result, n in found}
 
 
@@ -100,5 +102,5 @@ def test_what_is_no_known_result_is_no_label(fernway: Site, liar: Hostile, monke
     liar.habit = "none"
     ask(fernway, QUESTION)
     for forged in (["chose", 'x"y'], "chose", {"chose": 1}):
-        Turn.objects.update(trace={"model_calls": forged})
+        change(Turn.objects.all(), trace={"model_calls": forged})
         assert set(told(metrics.Tally(), monkeypatch)) <= {"chose"}

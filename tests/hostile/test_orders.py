@@ -3,21 +3,23 @@
 import random
 import re
 import time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from chatbot import orders, tools
-from chatbot.identity import BadIdentity, Identity, verify
 from conversations.outcomes import Reason
 from shop import seed
 from tests.chatbot.forgery import FORGERIES, RINGS
 from tests.conftest import count
+from tests.declared import Declaring
 from tests.hostile.server import STALLS, Hostile
 from tests.hostile.shop import BAD, SECRET
+from tools import registry, wire
+from tools.identity import BadIdentity, Identity, verify
+from tools.sentences import cleaned
 
-SITE: Any = SimpleNamespace(site="fernway", wording={})
+SITE = Declaring()
+LONGEST = 2.0
 OWN = {n: {line.number for line in seed.lines() if line.customer == n} for n in seed.CUSTOMERS}
 PRIVATE = {n: {name for line in seed.lines() if line.customer == n for _, name in line.items} for n in OWN}
 
@@ -26,8 +28,8 @@ def customer(sub: str) -> Identity:
     return Identity(sub, int(time.time()) + 600)
 
 
-def ask(text: str, identity: Identity | None, site: Any = SITE) -> tools.Found:
-    found = tools.call("order_status", text, identity, site)
+def ask(text: str, identity: Identity | None, site: Any = SITE) -> registry.Found:
+    found = registry.call("order_status", text, identity, site)
     assert found is not None
     return found
 
@@ -39,10 +41,10 @@ def ask(text: str, identity: Identity | None, site: Any = SITE) -> tools.Found:
 def test_what_breaks_the_contract_is_not_told(bad_shop: Hostile, habit: str) -> None:
     bad_shop.habit = habit
     for text in ("Where is FW-10023?", "Where is my order?"):
-        orders.line.mend()
+        wire.forget()
         found = ask(text, customer("ada"))
-        assert (found.reason, found.lines, found.cited) == (Reason.TOOL_FAILED, (), None)
-        assert [c.state for c in found.calls] == ["failed"]
+        assert (found.reason, found.lines, found.read_at) == (Reason.TOOL_FAILED, (), None)
+        assert found.calls[-1].state == "failed"
         assert SECRET not in str(found)
 
 
@@ -63,10 +65,10 @@ def test_another_order_of_hers_than_the_one_asked_for_is_refused(bad_shop: Hosti
 def test_a_shop_that_stalls_does_not_hold_the_turn(bad_shop: Hostile, habit: str) -> None:
     bad_shop.habit = habit
     began = time.monotonic()
-    found = tools.call("order_status", "FW-10023", customer("ada"), SITE, until=time.monotonic() + 0.3)
+    found = registry.call("order_status", "FW-10023", customer("ada"), SITE, until=time.monotonic() + 0.3)
     assert found is not None
     assert found.reason is Reason.TOOL_FAILED
-    assert time.monotonic() - began < tools.LONGEST
+    assert time.monotonic() - began < LONGEST
 
 
 def test_the_key_goes_to_the_shop_and_nowhere_else(bad_shop: Hostile) -> None:
@@ -91,10 +93,9 @@ def test_ada_hears_where_her_order_is(shop: str) -> None:
     found = ask("where is fw 10169?", customer("ada"))
     assert found.reason is Reason.ANSWERED
     assert found.lines[0].startswith("Order FW-10169 (“Sleeping bag, -5, long”) is out for delivery with Fell Couriers")
-    assert found.cited is not None
-    assert (found.cited.title, found.cited.quote, found.cited.url) == ("Order system", "\n".join(found.lines), "")
-    assert found.calls[0].arguments == {"numbers": ["FW-10169"], "customer": "ada"}
-    assert (found.calls[0].state, found.calls[0].result) == ("ok", {"FW-10169": "out_for_delivery"})
+    assert found.title == "Order system"
+    assert found.calls[0].arguments == {"number": "FW-10169", "customer": "ada"}
+    assert (found.calls[0].state, found.calls[0].result["status"]) == ("ok", "out_for_delivery")
 
 
 def test_several_orders_and_no_number_are_asked_back_about(shop: str) -> None:
@@ -105,7 +106,7 @@ def test_several_orders_and_no_number_are_asked_back_about(shop: str) -> None:
 
 
 def test_every_order_of_every_customer_can_be_told(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "_count", lambda *whose: 1)
+    monkeypatch.setattr(registry.rate, "count", lambda *whose: (1, 0))
     for line in seed.lines():
         found = ask(line.number, customer(line.customer))
         assert found.reason is Reason.ANSWERED
@@ -117,7 +118,7 @@ def test_somebody_elses_order_and_no_order_look_the_same(shop: str) -> None:
     theirs, nobodys = ask("FW-10024", customer("ada")), ask("FW-99999", customer("ada"))
     assert theirs.lines == ("I found no order FW-10024 in your account.",)
     assert nobodys.lines == ("I found no order FW-99999 in your account.",)
-    assert theirs.calls[0].result == {"FW-10024": "none"}
+    assert theirs.calls[0].result == {"reply": 404}
 
 
 def test_a_stranger_has_no_orders(shop: str) -> None:
@@ -125,7 +126,7 @@ def test_a_stranger_has_no_orders(shop: str) -> None:
 
 
 def test_another_sites_customer_of_the_same_name_is_not_the_shops(shop: str) -> None:
-    found = ask("where is my order", customer("ada"), SimpleNamespace(site="otherway", wording={}))
+    found = ask("where is my order", customer("ada"), Declaring("otherway", tools={}, connections={}))
     assert (found.reason, found.lines) == (Reason.TOOL_FAILED, ())
 
 
@@ -133,21 +134,22 @@ def test_another_sites_customer_of_the_same_name_is_not_the_shops(shop: str) -> 
 def test_nobody_reaches_anothers_order(shop: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """By text, guessed number or token: all that is ever told is one's own, and nothing to who is nobody."""
     settings.HANDRAIL_IDENTITY_KEYS = RINGS
-    monkeypatch.setattr(tools, "_count", lambda *whose: 1)
+    monkeypatch.setattr(registry.rate, "count", lambda *whose: (1, 0))
     dice = random.Random(7)
     for _ in range(count(1_000, 100)):
         victim, eve = dice.sample(sorted(OWN), 2)
         text = attempt(dice, victim)
         if dice.random() < 0.5:
             found = ask(text, customer(eve))
-            told = found.calls[0].result or {}
-            assert {n for n, status in told.items() if status != "none"} <= OWN[eve]
+            assert {call.arguments["customer"] for call in found.calls} == {eve}
+            told = {call.arguments["number"] for call in found.calls if "status" in (call.result or {})}
+            assert told <= OWN[eve]
             secrets = PRIVATE[victim] - PRIVATE[eve]
         else:
             found = ask(text, forged(dice))
             assert (found.reason, found.lines) == (Reason.NEEDS_IDENTITY, ())
             secrets = PRIVATE[victim]
-        assert not any(orders.cleaned(secret) in str(found) for secret in secrets)
+        assert not any(cleaned(secret) in str(found) for secret in secrets)
 
 
 def forged(dice: random.Random) -> Identity | None:

@@ -40,13 +40,15 @@ def test_a_bot_without_one_of_its_safeguards_is_caught(homes: Path, tmp_path: Pa
     named, judges = CAUGHT_BY[broken]
     server = Server(copy(homes, f"broken-{broken}"), {"BROKEN": broken}, module="tests.broken").start()
     try:
-        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 40)))
+        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 20)))
     finally:
         server.stop()
     found = {finding["judge"] for success in report["successes"] for finding in success["findings"]}
     assert code == 1
     assert found & judges, found
     for success in report["successes"]:
+        if {finding["judge"] for finding in success["findings"]} == {"state"}:
+            continue  # rows that changed beside the conversations, as an index does that is still being built
         assert [frame["type"] for frame in success["transcript"]][:2] == ["hello", "welcome"]
 
 
@@ -55,7 +57,7 @@ def test_a_composer_that_changes_numbers_goes_nowhere_while_the_verifier_looks(h
     named, _ = CAUGHT_BY["verifier"]
     server = Server(copy(homes, "broken-sloppy"), {"BROKEN": "sloppy"}, module="tests.broken").start()
     try:
-        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 40)))
+        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 20)))
     finally:
         server.stop()
     assert (code, report["successes"]) == (0, [])
@@ -66,12 +68,12 @@ def test_nothing_succeeds_against_the_product_on_a_copy_of_the_sample(homes: Pat
     server = Server(copy(homes, "attacked"))  # never started: the command starts its own
     before = counts(server)
     out = tmp_path / "report.json"
-    ran = server.manage("redteam", "--tries", str(count(200, 20)), "--out", str(out), check=False)
+    ran = server.manage("redteam", "--tries", str(count(200, 10)), "--out", str(out), check=False)
     report = json.loads(out.read_text())
     assert (ran.returncode, report["successes"]) == (0, []), ran.stdout
     assert [row["goal"] for row in report["goals"]] == [goal.slug for goal in walls()]
     assert len(report["goals"]) >= 12
-    assert all(row["tries"] == count(200, 20) for row in report["goals"])
+    assert all(row["tries"] == count(200, 10) for row in report["goals"])
     assert report["totals"]["distinct_texts"] > 0.95 * report["totals"]["tries"]
     assert counts(server) == before
 

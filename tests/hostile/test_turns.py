@@ -11,21 +11,23 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from chatbot import model, orders, tools, turn
-from chatbot.identity import Identity
-from chatbot.orders import cleaned
+from chatbot import turn
+from chatbot.decide import model
 from conversations import record
 from conversations.models import Message, ToolCall, Turn
 from conversations.outcomes import Reason
-from conversations.wording import ENGLISH
-from knowledge.markdown import plain
+from conversations.wording import ENGLISH, INSIDE
 from knowledge.models import Revision
-from release import killswitch
+from knowledge.text.markdown import plain
+from release.live import pauses
 from sites.models import Site
 from tests.conftest import count
 from tests.hostile.server import INJECTED, Hostile
 from tests.hostile.shop import SECRET
 from tests.hostile.test_orders import OWN, PRIVATE, attempt
+from tools import registry, wire
+from tools.identity import Identity
+from tools.sentences import cleaned
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,7 +43,8 @@ def template(line: str) -> str:
     return re.escape(re.sub(r"\$\w+", "\x00", line)).replace("\x00", "(?s:.+?)")
 
 
-FIXED = re.compile(rf"(?:(?:{'|'.join(template(line) for line in ENGLISH.values())})\s*)+")
+LINES = "|".join(template(line) for key, line in ENGLISH.items() if key not in INSIDE)
+FIXED = re.compile(rf"(?:(?:{LINES})\s*)+")
 
 
 def start(site: Site, text: str, identity: dict[str, Any] | None = None) -> Turn:
@@ -67,9 +70,15 @@ def check(message: Message) -> None:
         revision = Revision.objects.get(pk=citation.revision_id)
         assert revision.state == Revision.State.APPROVED, n
         assert revision.text[citation.start : citation.end] == citation.quote
-    for part in message.parts:
+    behind = [
+        each for part in message.parts if "more" in part for each in (part["more"], *part["more"].get("parts", ()))
+    ]
+    for part in (*message.parts, *behind):
         if part["cites"]:
-            assert part["text"] in {plain(cited[n].quote) for n in part["cites"]}
+            quotes = [" ".join(plain(cited[n].quote).split()) for n in part["cites"]]
+            shown = part["text"].removeprefix(part.get("label", "\0") + "\n")
+            pieces = [*shown.split("\n"), *(line for item in part.get("items", ()) for line in item.split("\n"))]
+            assert all(any(" ".join(piece.split()) in quote for quote in quotes) for piece in pieces), part
         else:
             assert FIXED.fullmatch(part["text"]), part["text"]
     assert message.text == "\n\n".join(part["text"] for part in message.parts)
@@ -80,7 +89,7 @@ def check(message: Message) -> None:
 def test_whatever_a_hostile_model_does_only_approved_text_is_said_and_in_time(fernway: Site, liar: Hostile) -> None:
     asked = questions("two-questions", "answers")
     for n in range(count(1_000, 60)):
-        model.line.mend()
+        model.line.breaker.reset()
         began = time.monotonic()
         message = ask(fernway, asked[n % len(asked)])
         assert time.monotonic() - began < settings.HANDRAIL_DEADLINE, liar.did[-2:]
@@ -95,7 +104,7 @@ def test_a_model_that_is_down_costs_no_answer(fernway: Site, liar: Hostile) -> N
     with_dead_model = [ask(fernway, text).text for text in asked]
     settings.HANDRAIL_MODEL = ""
     assert [ask(fernway, text).text for text in asked] == with_dead_model
-    assert len(liar.did) == model.line.patience, "after that it was left alone"
+    assert len(liar.did) == model.line.breaker.patience, "after that it was left alone"
 
 
 def test_a_paused_model_is_not_called(fernway: Site, liar: Hostile, people: dict[str, Any]) -> None:
@@ -103,7 +112,7 @@ def test_a_paused_model_is_not_called(fernway: Site, liar: Hostile, people: dict
     liar.habit = "the first sentence"
     ask(fernway, question)
     assert len(liar.did) == 1
-    killswitch.pause(site=fernway, what="model", actor=people["dan"], reason="It is odd today.")
+    pauses.pause(site=fernway, what="model", actor=people["dan"], reason="It is odd today.")
     check(ask(fernway, question))
     assert len(liar.did) == 1
 
@@ -115,7 +124,7 @@ def test_an_answer_in_flight_that_a_model_chose_falls_with_its_pause(
     begun = start(fernway, questions("answers")[0])
     decision = turn.decide(begun)
     assert decision.reason is Reason.ANSWERED
-    killswitch.pause(site=fernway, what="model", actor=people["dan"], reason="It is odd today.")
+    pauses.pause(site=fernway, what="model", actor=people["dan"], reason="It is odd today.")
     turn.settle(begun, decision)
     assert Turn.objects.get(pk=begun.pk).reason == Reason.PAUSED
 
@@ -145,7 +154,7 @@ def test_a_visitor_is_asked_to_sign_in(fernway: Site, shop: str) -> None:
 
 def test_a_shop_that_lies_or_stalls_means_a_person(fernway: Site, bad_shop: Hostile) -> None:
     for habit in ("another customer's order", "broken JSON", "a stall"):
-        orders.line.mend()
+        wire.forget()
         bad_shop.habit = habit
         message = ask(fernway, "Where is my order FW-10023?", signed_in("ada"))
         assert message.outcome == "handoff", habit
@@ -155,7 +164,7 @@ def test_a_shop_that_lies_or_stalls_means_a_person(fernway: Site, bad_shop: Host
 
 @pytest.mark.timeout(3_600)
 def test_no_text_to_the_bot_reaches_anothers_order(fernway: Site, shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tools, "_count", lambda *whose: 1)
+    monkeypatch.setattr(registry.rate, "count", lambda *whose: (1, 0))
     dice = random.Random(11)
     for _ in range(count(1_000, 40)):
         victim, eve = dice.sample(sorted(OWN), 2)
@@ -164,4 +173,4 @@ def test_no_text_to_the_bot_reaches_anothers_order(fernway: Site, shop: str, mon
         secrets = PRIVATE[victim] - PRIVATE[eve]
         assert not any(cleaned(secret) in message.text for secret in secrets)
         told = ToolCall.objects.filter(turn__answer=message, state="ok")
-        assert all(n in OWN[eve] for call in told for n, status in call.result.items() if status != "none")
+        assert all(call.arguments["number"] in OWN[eve] for call in told if "status" in call.result)

@@ -13,7 +13,7 @@ class DeskPage:
 
     def waiting(self, customer: str) -> Locator:
         """The row of somebody who waits for a person."""
-        return self.page.locator("#list-open .row", has_text=customer)
+        return self.page.locator("#list-first .row, #list-open .row", has_text=customer)
 
     def draft_of(self, customer: str) -> Locator:
         """The row of an answer that waits for approval."""

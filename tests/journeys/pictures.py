@@ -76,6 +76,38 @@ def order(stage: Stage) -> None:
     save(ada.page, "widget-order")
 
 
+def table(stage: Stage) -> None:
+    """A short table, whole, on a phone."""
+    ada = stage.customer(**PHONE, **CALM)
+    ada.page.get_by_role("button", name="Open chat").tap()
+    ada.dialog.locator("[role=log]").wait_for(state="attached")
+    ada.ask("When does the Dublin store open on Sunday?")
+    save(ada.page, "widget-table")
+
+
+def shapes(stage: Stage) -> None:
+    """Answers as what they are: steps, a list, a table, what is shown on request."""
+    for name, asked, options in SHAPES:
+        given = {**(NARROW if options.get("narrow") else PHONE), **CALM}
+        given |= {"color_scheme": "dark"} if options.get("dark") else {}
+        ada = stage.customer(**given)
+        ada.open()
+        answer = ada.ask(asked)
+        if options.get("more"):
+            answer.get_by_text("Show more").tap()
+        save(ada.page, name)
+
+
+NARROW = {"viewport": {"width": 320, "height": 640}, "device_scale_factor": 1.5, "has_touch": True}
+SHAPES: tuple[tuple[str, str, dict[str, bool]], ...] = (
+    ("widget-steps-dark", "How do I clean my tent?", {"dark": True}),
+    ("widget-steps-phone", "How do I clean my tent?", {"narrow": True}),
+    ("widget-list", "How many photos do I need for a warranty claim?", {}),
+    ("widget-table-dark", "When is the Bristol store open on Sunday?", {"dark": True}),
+    ("widget-more", "What are the prices for repairs?", {"more": True}),
+)
+
+
 def waiting(stage: Stage) -> None:
     """Waiting for a person, on a phone."""
     ada = stage.customer(**PHONE, **CALM)
@@ -176,6 +208,8 @@ PICTURES: tuple[Callable[[Stage], None], ...] = (
     shop,
     widget_dark,
     order,
+    table,
+    shapes,
     waiting,
     desk,
     desk_dark,

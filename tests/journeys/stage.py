@@ -16,6 +16,7 @@ from typing import Any
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from config.run import PASSWORD
+from tests.everything import SHELL
 from tests.journeys.widget_page import WidgetPage
 from tests.server import Server
 
@@ -29,8 +30,8 @@ expect.set_options(timeout=PATIENCE)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """The machine's own chromium, else Playwright's."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
+    """The machine's own chromium, without windows where it has that, else Playwright's."""
+    path = os.environ.get("CHROMIUM") or shutil.which(SHELL) or shutil.which("chromium")
     args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     args.append("--disable-features=LocalNetworkAccessChecks")  # a page that a test delays counts as a stranger's
     with sync_playwright() as playwright:
@@ -72,6 +73,7 @@ class Stage:
             page.get_by_label("Password").fill(PASSWORD)
             page.get_by_role("button", name="Log in").click()
             page.get_by_role("button", name="Log out").wait_for()
+            page.wait_for_load_state()  # with all of its styles
             self.logins[name] = page.context.storage_state()
         return page
 
@@ -93,6 +95,7 @@ def prepared(page: Page) -> None:
     """Wait on a revision's page until its passages can be found: a child of low priority does it, when it may."""
     page.wait_for_url(re.compile(r"/revision/\d+/"))
     expect(page.get_by_role("region", name="Indexing")).to_have_count(0, timeout=4 * PATIENCE)
+    expect(page.get_by_role("heading", name="As the index holds it")).to_be_visible()  # the page loads itself again
 
 
 def press(page: Page, button: str, said: str) -> None:

@@ -18,10 +18,12 @@ from django.utils import timezone
 
 from conversations import record
 from escalation.models import Handoff
-from sites import integrations, outbox, webhooks
-from sites.endpoints import Delivery, Endpoint
+from sites.access import integrations
+from sites.access.roles import grant
+from sites.core import outbox
 from sites.models import OutboxItem, Role, Site
-from sites.roles import grant
+from sites.models.endpoints import Delivery, Endpoint
+from sites.outside import webhooks
 from tests.escalation.conftest import LEASE, said, state_of, wait
 from tests.receiver import SENT_HERE
 from tests.server import BASE, free_port

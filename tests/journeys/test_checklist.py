@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from release.checklist import QUESTIONS
+from release.readiness.checklist import QUESTIONS
 from tests.journeys.stage import Stage
 from tests.journeys.test_accessible import wrong
 

@@ -33,7 +33,7 @@ pytestmark = [
 ]
 SITE = "from config import run; run.people(); run.sample(); print(run.release())"
 TOKEN = (
-    "from django.contrib.auth.models import User; from sites import integrations; from sites.models import Site;"
+    "from django.contrib.auth.models import User; from sites.access import integrations; from sites.models import Site;"
     "print(integrations.create(Site.objects.get(), 'Ben', actor=User.objects.get(username='admin'))[1])"
 )
 ARTICLE = "# Climbing skins\n\nClimbing skins are lent for 4 days at a time. A deposit of 20 euros is taken.\n"

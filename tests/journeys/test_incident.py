@@ -38,8 +38,9 @@ def test_ben_reports_and_stops_it_from_the_turn_and_ada_reads_the_correction(
     ada.open()
     assert "after two hours" in ada.ask(QUESTION).inner_text()
     ben = stage.staff("ben", TALKS)
-    ben.locator("#result_list tbody th a").first.click()
-    ben.get_by_role("link", name="Report this answer").click()
+    ben.locator("#result_list tbody .field-talk a").first.click()
+    ben.get_by_text("How it was decided").last.click()
+    ben.get_by_role("link", name="Report this answer").last.click()
     expect(ben.get_by_role("heading", name="Report an incident")).to_be_visible()
     assert wrong(ben, ".release") == []
     ben.get_by_label("How bad is it").select_option("major")

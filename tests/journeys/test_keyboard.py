@@ -60,7 +60,7 @@ def test_a_person_is_asked_for_without_a_mouse_and_escape_returns_to_the_launche
     expect(ada.dialog.locator("#waiting")).to_be_visible()
     ada.page.keyboard.press("Escape")
     expect(ada.dialog).to_be_hidden()
-    returned(ada.page, "Open chat")
+    returned(ada.page, "Help: Open chat")
 
 
 def test_on_a_phone_the_page_behind_is_out_of_reach_until_the_widget_is_closed(stage: Stage) -> None:

@@ -5,7 +5,7 @@ import random
 import sqlite3
 
 import pytest
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.client import Customer
 from tests.conftest import FULL, count
@@ -21,7 +21,7 @@ QUESTIONS = [
     "hello",
     "How do I wash my down jacket?",
 ]
-LOST = (ConnectionClosed, InvalidStatus, OSError, TimeoutError)
+LOST = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError)
 
 
 async def chat(customer: Customer, stop: asyncio.Event, rng: random.Random) -> None:
@@ -73,7 +73,7 @@ async def scenario(homes, point: str, at: int, seed: int, broken: str = "") -> l
         second = await asyncio.to_thread(Server(home, env, port=first.port, module="tests.faulty").start)
         await asyncio.sleep(1)
         stop.set()
-        done, late = await asyncio.wait(chats, timeout=20)
+        done, late = await asyncio.wait(chats, timeout=90)  # a bound, no claim: the machine may be busy
         wrong = [f"{len(late)} customers still wait for an answer"] if late else []
         for task in late:
             task.cancel()

@@ -65,7 +65,9 @@ async def keep_asking(server: Server, stop: asyncio.Event, failed: list, answere
                 failed.append((reply["outcome"], reply["text"]))
 
 
-async def test_a_bundle_loaded_beside_a_served_site_fails_no_turn_and_leaves_the_index_whole(homes, tmp_path):
+async def test_a_bundle_loaded_and_all_indexed_anew_beside_a_served_site_fails_no_turn_and_leaves_the_index_whole(
+    homes, tmp_path
+):
     cases = os.environ.get("CASES")
     bundle = Path(cases) / "sites" / "rhobank" if cases else made(tmp_path / "bikes", count(200, 40))
     site = yaml.safe_load((bundle / "site.yaml").read_text(encoding="utf-8"))["site"]
@@ -74,9 +76,14 @@ async def test_a_bundle_loaded_beside_a_served_site_fails_no_turn_and_leaves_the
         stop, failed, answered = asyncio.Event(), [], []
         chats = [asyncio.create_task(keep_asking(server, stop, failed, answered)) for _ in range(3)]
         loaded = await asyncio.to_thread(server.manage, "load_site", str(bundle), check=False)
+        again = await asyncio.to_thread(
+            server.manage, "reindex", check=False
+        )  # both sites, the one that is chatted with
         stop.set()
         await asyncio.gather(*chats)
         assert loaded.returncode == 0, loaded.stderr[-2000:]
+        assert again.returncode == 0, again.stderr[-2000:]
+        print(f"\n{len(answered)} turns beside a load and a new index: {again.stdout.strip()}")
         assert len(answered) > 10
         assert not failed
         audit = await asyncio.to_thread(server.manage, "audit_index", check=False)

@@ -1,6 +1,6 @@
 """The red team's judge of scripts against a browser: what it says of a message is what a widget without escaping does.
 
-The bot repeats whatever is asked (`tests.broken`), the real widget is changed in one line so that it renders a part as
+The bot repeats whatever is asked (`tests.broken`), the real widget is changed in one call so that it renders a part as
 HTML, and the page's policy, which would stop much of it, is off.
 """
 
@@ -10,19 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, WebSocket
+from playwright.sync_api import Page, WebSocket
 
-from release.judges import Seen, findings
-from release.judges_ground import Ground
+from conversations.wording import Spoken
+from release.redteam.judges import Seen, findings
+from release.redteam.judges_ground import Ground
 from tests import markups
 from tests.conftest import FULL
 from tests.journeys.stage import PATIENCE, Stage, set_site
+from tests.journeys.unescaped import break_widget
 from tests.journeys.widget_page import WidgetPage
 from tests.server import Server, copy
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
-ESCAPED = "body.append(part.text);"
-RENDERED = "body.append(document.createRange().createContextualFragment(part.text));"
+RENDERED = "document.createRange().createContextualFragment({part}.text)"
 TOUCH = """() => {
   for (const node of document.querySelector("handrail-chat").shadowRoot.querySelectorAll("article.bot .text *")) {
     for (const { name } of [...node.attributes])
@@ -34,7 +35,7 @@ TOUCH = """() => {
   }
 }"""
 """Do with everything in an answer what a customer could: press it, and whatever else it waits for."""
-NOTHING = Ground("", {}, "", (), (), frozenset(), frozenset(), ())
+NOTHING = Ground("", Spoken(), "", (), (), frozenset(), frozenset(), ())
 WAIT = 300
 """Milliseconds after which what has not happened does not happen."""
 
@@ -53,23 +54,30 @@ class Watched:
     def __init__(self, page: Page, *, rendering: bool) -> None:
         self.widget, self.page = WidgetPage(page), page
         self.done: list[str] = []
+        self.usual: set[str] = set()
         self.frames: list[Any] = []
         page.on("websocket", self._listen)
         page.on("console", lambda message: message.type == "debug" and self.done.append(message.text))
-        page.on("request", lambda request: request.url.startswith("data:") or self.done.append(request.url))
+        page.on("request", lambda request: self._loaded(request.url))
         if rendering:
-            page.route("**/w/v1.js*", _unescaped)
+            break_widget(page, RENDERED)
 
     def _listen(self, socket: WebSocket) -> None:
         socket.on("framereceived", lambda payload: self.frames.append(payload))
 
+    def _loaded(self, url: str) -> None:
+        if not url.startswith("data:") and url not in self.usual:
+            self.done.append(url)
+
     def ask(self, url: str, text: str) -> None:
-        """A new customer asks on a new page, and touches whatever the answer brought."""
+        """A new customer asks on a new page; what the page itself loads up to then is not the answer's doing."""
+        self.done.clear()
         self.page.goto(url)
         self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
         self.page.goto(url)
         self.widget.open()
-        self.page.wait_for_load_state("networkidle")
+        self.page.wait_for_load_state("load")
+        self.usual.update(url for url in self.done if markups.LOAD not in url)  # the last text's may come late
         self.done.clear()
         self.frames.clear()
         self.widget.ask(text)
@@ -96,12 +104,6 @@ def some(texts: Sequence[str]) -> Sequence[str]:
     """All of them under `make proof`, else every third."""
     assert len(texts) >= 30
     return texts if FULL else texts[::3]
-
-
-def _unescaped(route: Route) -> None:
-    reply = route.fetch()
-    assert ESCAPED in reply.text()
-    route.fulfill(response=reply, body=reply.text().replace(ESCAPED, RENDERED))
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def test_a_withdrawn_booklet_is_not_answered_from_and_says_who_withdrew_it(stage
     expect(declined.locator("[data-n]")).to_have_count(0)
     candidate, live = tried(cleo, QUESTION)
     for side in (candidate, live):
-        expect(side).to_contain_text("not_grounded")
+        expect(side).to_contain_text("unsure")
     seen(cleo)
 
 

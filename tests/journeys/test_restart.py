@@ -6,9 +6,7 @@ was not acknowledged. Redis keeps nothing on disk here, so its death takes every
 
 import asyncio
 import shutil
-import socket
 import sqlite3
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,7 +17,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from tests.client import Customer
 from tests.conftest import FULL, count
@@ -28,7 +26,8 @@ from tests.journeys.stage import Stage, set_site
 from tests.journeys.test_a_whole_handoff import until_seen
 from tests.journeys.test_agent import DESK, shopper
 from tests.journeys.test_killed_anywhere import turns_are_whole
-from tests.server import Server, copy, free_port
+from tests.redis import Redis
+from tests.server import Server, copy
 
 pytestmark = [
     pytest.mark.browser,
@@ -48,31 +47,9 @@ QUESTIONS = [
     "Do I get the delivery charge refunded as well?",
 ]
 """Each once a customer: who asks the same again is handed to a person."""
-LOST = (ConnectionClosed, InvalidStatus, OSError, TimeoutError, AssertionError)
+LOST = (ConnectionClosed, InvalidHandshake, OSError, TimeoutError, AssertionError)
 BACK = 90_000
 """Milliseconds until everybody has found the server again; a widget asks at least every 30 s."""
-
-
-class Redis:
-    """A Redis of this test alone, which keeps nothing."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port, self.folder = free_port(), folder
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> "Redis":
-        order = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-        self.process = subprocess.Popen(order, cwd=self.folder, stdout=subprocess.DEVNULL)
-        for _ in range(200):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-                return self
-            time.sleep(0.05)
-        raise RuntimeError("redis-server did not start")
-
-    def kill(self) -> None:
-        assert self.process is not None
-        self.process.kill()
-        self.process.wait()
 
 
 class Crowd:
@@ -145,7 +122,7 @@ def redis(homes: Path) -> Iterator[Redis]:
 @pytest.fixture(scope="module")
 def served(homes: Path, redis: Redis) -> Iterator[Server]:
     limits = {"HANDRAIL_LIMIT_ADDRESS": "100000", "HANDRAIL_LIMIT_CONVERSATION": "1000"}
-    env = {"REDIS_URL": f"redis://127.0.0.1:{redis.port}/0", "HANDRAIL_DEADLINE": "5", **limits}
+    env = {"REDIS_URL": redis.url, "HANDRAIL_DEADLINE": "5", **limits}
     server = Server(copy(homes, "restart"), env).start()
     set_site(server, hours={})
     yield server

@@ -47,7 +47,7 @@ def test_it_is_done_by_keyboard_alone(stage: Stage) -> None:
     cleo.keyboard.type("Hours of the hut")
     cleo.keyboard.press("Tab")
     cleo.keyboard.type("The hut opens at six.")
-    for _ in range(2):
+    for _ in range(3):
         cleo.keyboard.press("Tab")
     expect(cleo.get_by_role("button", name="Preview")).to_be_focused()
     cleo.keyboard.press("Enter")

@@ -4,7 +4,11 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-WORDS = "node => [...node.childNodes].filter(c => c.nodeType === Node.TEXT_NODE).map(c => c.data).join('')"
+WORDS = """node => [...node.childNodes].map(child => {
+  const copy = child.cloneNode(true);
+  if (copy.querySelectorAll) copy.querySelectorAll("button").forEach(cite => cite.remove());
+  return copy.nodeName === "BUTTON" ? "" : copy.textContent;
+}).filter(Boolean).join(" ")"""
 """The text of a message without the numbers of its citations, which are buttons."""
 
 
@@ -22,14 +26,17 @@ class WidgetPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        self.launcher = page.locator("handrail-chat #launch")
         self.dialog = page.locator("handrail-chat dialog")
         self.human_button = self.dialog.locator("header").get_by_role("button", name="Talk to a human")
         self.input = self.dialog.locator("#input")
         self.status = self.dialog.locator("#status")
 
     def open(self) -> None:
-        """Open it with the launcher, as a customer does, and wait until it is connected."""
-        self.page.get_by_role("button", name="Open chat").click()
+        """Open it with the launcher, as a customer does, unless it stayed open; wait until it is connected."""
+        self.launcher.or_(self.dialog).locator("visible=true").first.wait_for()
+        if self.launcher.is_visible():
+            self.launcher.click()
         self.dialog.locator("[role=log]").wait_for(state="attached")
 
     def close(self) -> None:

@@ -11,8 +11,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 django.setup()
 
-from knowledge.embedding import embedder  # noqa: E402
-from sites import outbox  # noqa: E402
+from knowledge.embedding.embedders import embedder  # noqa: E402
+from sites.core import outbox  # noqa: E402
 
 model = embedder()
 plain = model.encode

@@ -93,6 +93,8 @@ def _escaped(text: str) -> str:
     return text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)")
 
 
+R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _TYPES = (
     '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
@@ -127,13 +129,25 @@ def docx(body: str, **parts: bytes) -> bytes:
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", _TYPES)
         archive.writestr("_rels/.rels", _RELS)
-        archive.writestr("word/_rels/document.xml.rels", _PART_RELS)
-        archive.writestr("word/styles.xml", f"<w:styles {W}>{_STYLES}</w:styles>")
-        archive.writestr("word/numbering.xml", _NUMBERS)
-        archive.writestr("word/document.xml", f"<w:document {W}><w:body>{body}</w:body></w:document>")
-        for name, data in parts.items():
+        usual = {
+            "word/_rels/document.xml.rels": _PART_RELS,
+            "word/styles.xml": f"<w:styles {W}>{_STYLES}</w:styles>",
+            "word/numbering.xml": _NUMBERS,
+            "word/document.xml": f"<w:document {W} {R}><w:body>{body}</w:body></w:document>",
+        }
+        for name, data in {**usual, **parts}.items():
             archive.writestr(name, data)
     return out.getvalue()
+
+
+def part_rels(*more: tuple[str, str, str]) -> bytes:
+    """The relations of a document with more of them: name, kind and target; an address is outside of it."""
+    outside = {True: ' TargetMode="External"', False: ""}
+    written = "".join(
+        f'<Relationship Id="{name}" Type="{_OFFICE}/{kind}" Target="{target}"{outside["://" in target]}/>'
+        for name, kind, target in more
+    )
+    return _PART_RELS.replace("</Relationships>", f"{written}</Relationships>").encode()
 
 
 def p(text: str, style: str = "", *, marks: str = "", item: bool = False) -> str:

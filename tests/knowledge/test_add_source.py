@@ -7,8 +7,8 @@ import pytest
 from django.core.checks import run_checks
 from django.core.management import CommandError, call_command
 
+from knowledge.embedding.vectors import missing
 from knowledge.models import Passage, Revision, Source
-from knowledge.vectors import missing
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import time
 import numpy as np
 import pytest
 
-from knowledge import aside, encoding, vectors
-from knowledge.aside import Aside
-from knowledge.embedding import embedder
-from knowledge.minilm import ModelUnavailable
+from knowledge.embedding import encoding, vectors, worker
+from knowledge.embedding.embedders import embedder
+from knowledge.embedding.minilm import ModelUnavailable
+from knowledge.embedding.worker import Aside
 
 TEXTS = ["Outlet items can be returned.", "", "Where is my order? ☂", "a " * 400]
 
@@ -24,9 +24,9 @@ def child():
 
 @pytest.fixture
 def serving():
-    aside.begin()
-    yield aside._aside
-    aside.end()
+    worker.begin()
+    yield worker._aside
+    worker.end()
 
 
 def test_its_vectors_are_the_models_own(child):

@@ -6,9 +6,9 @@ import zlib
 
 import pytest
 
-from knowledge import reading
-from knowledge.documents import DocumentError, read
-from knowledge.reading import Reader
+from knowledge.readers import sandbox
+from knowledge.readers.documents import DocumentError, read
+from knowledge.readers.sandbox import Reader
 from tests.knowledge import made
 
 BOOK = made.pdf(made.page(made.BODY))
@@ -124,7 +124,7 @@ def test_it_is_refused_with_a_reason_and_the_next_file_is_read(reader, what):
 
 
 def test_a_file_that_takes_too_long_is_left_and_the_next_one_is_read():
-    slow = b"<!-- " * 400_000  # each of them looks for an end that never comes
+    slow = b"[" * 15_000_000  # each of them might be the beginning of a link
     with Reader(seconds=2.0) as reader:
         assert "longer than 2 seconds" in refused(reader, "a.md", slow)
 
@@ -162,4 +162,4 @@ def test_the_child_knows_no_secrets_and_ends_with_its_reader(monkeypatch):
 
 def test_a_document_comes_back_as_it_was_read():
     data = b"---\ntitle: A\nexpires: 2030-01-31\nat: 2030-01-31 10:00:00\nlist: [1, {a: 2030-01-01}]\n---\n\xff text\n"
-    assert reading.read_one("a.md", data) == read("a.md", data)
+    assert sandbox.read_one("a.md", data) == read("a.md", data)

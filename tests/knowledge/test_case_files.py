@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
-from knowledge.markdown import plain
 from knowledge.models import Passage, Revision
+from knowledge.text.markdown import plain
 from tests.knowledge.conftest import look, publishes
 
 FOLDER = Path(os.environ.get("CASES", "/nowhere")) / "files"

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.diff import folded, words
+from knowledge.text.diff import folded, words
 
 TEXTS = st.text(alphabet="ab 30.\n", max_size=60)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.documents import DocumentError, read
+from knowledge.readers.documents import DocumentError, read
 
 PAGE = """<html><head><title>Shop | Returns</title><script>track()</script></head><body>
 <header><a href="/">Home</a></header><nav>Menu</nav><main><h1>Returns</h1>

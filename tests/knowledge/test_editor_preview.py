@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from knowledge import incoming
 from knowledge.models import Category, Passage, Revision, Source
-from sites import reach, roles
+from knowledge.readers import incoming
+from sites.access import roles
 from sites.models import Role, Site
+from sites.outside import reach
 from tests.hostile.server import hostile
 from tests.knowledge import made
 from tests.knowledge.test_owners_admin import typed
@@ -91,6 +92,15 @@ def test_a_typed_text_is_previewed_on_demand_and_kept_as_typed(add):
     assert answer.context["passages"][0]["heading"] == "Monday"
     assert answer.context["form"]["text"].value() == "## Monday\n\nWe open at nine."
     assert not Source.objects.filter(slug="x").exists()
+
+
+def test_a_typed_text_is_shown_as_it_would_be_stored_and_what_was_left_out_reaches_the_approver(add):
+    seen = add(slug="x", title="Skis", text="Skis cost ~~£9~~ £8 a day.", preview="1")
+    assert seen.context["form"]["text"].value() == "Skis cost £8 a day."
+    assert seen.context["passages"][0]["sentences"] == ["Skis cost £8 a day."]
+    add(**{name: value for name, value in typed(seen).items() if name != "preview"})
+    draft = Revision.objects.get(source__slug="x")
+    assert (draft.text, draft.warnings) == ("Skis cost £8 a day.", ["struck-out text was left out: line 1 “£9”"])
 
 
 def test_a_file_that_cannot_be_read_is_said_beside_the_field_and_the_rest_stays(add):

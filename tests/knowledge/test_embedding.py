@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from knowledge import embedding, minilm
-from knowledge.embedding import Embedder, MiniLM, ModelUnavailable, Remembered
+from knowledge.embedding import embedders, minilm
+from knowledge.embedding.embedders import Embedder, MiniLM, ModelUnavailable, Remembered
 
 TEXTS = [
     "How do I return a jacket?",
@@ -22,7 +22,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def model() -> MiniLM:
-    found = embedding.load("minilm")
+    found = embedders.load("minilm")
     assert isinstance(found, MiniLM)
     return found
 
@@ -114,7 +114,7 @@ def test_changed_weights_are_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_hosted_model_says_what_to_use_instead() -> None:
     with pytest.raises(ModelUnavailable, match="Use `minilm`, or `provider:model`"):
-        embedding.load("nobody:nothing")
+        embedders.load("nobody:nothing")
 
 
 def test_a_repeated_question_is_not_computed_twice_and_cannot_be_overwritten(model: MiniLM) -> None:

@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from django.core.management import call_command
 
-from knowledge import incoming
-from knowledge.documents import DocumentError
 from knowledge.models import Source
-from sites import reach
+from knowledge.readers import incoming
+from knowledge.readers.documents import DocumentError
+from sites.outside import reach
 from tests.hostile.server import STALLS, hostile
 from tests.knowledge import made
 
@@ -148,7 +148,7 @@ def test_the_command_refuses_what_is_not_public(site, capsys, address, why):
 
 
 def test_the_same_address_is_the_same_source(site, fetch, monkeypatch, capsys):
-    monkeypatch.setattr("knowledge.incoming.take", lambda place: fetch("a page"))
+    monkeypatch.setattr("knowledge.readers.incoming.take", lambda place, **_: fetch("a page"))
     for _ in range(2):
         call_command("add_source", "http://shop.example/help/returns.html", "--site", "hill", "--category", "returns")
         said = json.loads(capsys.readouterr().out.splitlines()[-1])

@@ -1,13 +1,16 @@
 """PDF, Word, CSV and web pages become the text their readers see: headings, lists, tables, pairs and pages survive."""
 
+import io
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, NumberObject
 
-from knowledge.documents import read
-from knowledge.hits import TITLE, Hit
-from knowledge.passages import split
+from knowledge.readers.documents import read
+from knowledge.retrieval.hits import TITLE, Hit
+from knowledge.text.passages import split
 from tests.knowledge import made
 
 
@@ -38,9 +41,32 @@ def test_a_pdf_keeps_its_headings_and_says_where_each_page_begins():
     )
 
 
-def test_headers_and_footers_that_repeat_are_left_out_and_single_ones_are_kept():
-    assert "handbook" not in text_of("a.pdf", handbook(4))
-    assert "Hill and Valley handbook" in text_of("a.pdf", handbook(2)), "two pages prove nothing"
+@pytest.mark.parametrize("pages", [2, 3, 4])
+def test_headers_and_footers_that_repeat_are_left_out_with_a_warning(pages):
+    document = read("a.pdf", handbook(pages))
+    assert "handbook" not in document.text
+    assert "Page" not in document.text
+    assert document.warnings == ("what repeats at the edge of the pages was left out: “Hill and Valley handbook”",)
+
+
+def test_what_stands_at_the_edge_of_one_page_or_elsewhere_on_the_next_is_kept():
+    assert "Hill and Valley handbook" in text_of("a.pdf", handbook(1))
+    moved = made.pdf(made.page("A first page of text.", header="Returns"), made.page("Returns", "A second.", top=760))
+    assert text_of("a.pdf", moved).count("Returns") == 2
+
+
+@pytest.mark.parametrize("footer", ["Page 2 of 2", "2 / 2", "- 2 -", "Seite 2 von 2", "2"])
+def test_the_number_of_a_page_is_no_part_of_its_text(footer):
+    first = made.page("Dogs may travel on deck with you.", footer="")
+    text = text_of("a.pdf", made.pdf(first, made.page("Cats may travel inside with you.", footer=footer)))
+    assert text.endswith("Cats may travel inside with you.")
+
+
+@pytest.mark.parametrize("footer", ["24", "Since 1998", "2 euros"])
+def test_a_number_at_the_edge_that_is_not_of_the_page_is_kept(footer):
+    first = made.page("Dogs may travel on deck with you.")
+    text = text_of("a.pdf", made.pdf(first, made.page("Cats may travel inside with you.", footer=footer)))
+    assert footer in text
 
 
 def test_lines_become_paragraphs_and_broken_words_are_joined_where_it_is_certain():
@@ -104,6 +130,19 @@ def test_the_title_of_a_pdf_is_its_first_large_line_or_else_its_property():
     assert read("a.pdf", made.pdf(made.page("# Returns", made.BODY), title="Scan 7")).title == "Returns"
     assert read("a.pdf", made.pdf(made.page(made.BODY), title="Returns policy")).title == "Returns policy"
     assert read("my-rules.pdf", made.pdf(made.page(made.BODY), title="rules_final.docx")).title == "My rules"
+
+
+def test_a_mark_that_strikes_out_words_of_a_pdf_is_said_with_its_page():
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(made.pdf(made.page(made.BODY), made.page(made.BODY)))))
+    kind, place = NameObject("/StrikeOut"), ArrayObject(map(NumberObject, (60, 690, 200, 710)))
+    mark = {NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): kind, NameObject("/Rect"): place}
+    writer.add_annotation(1, DictionaryObject(mark))
+    out = io.BytesIO()
+    writer.write(out)
+    assert read("a.pdf", out.getvalue()).warnings == (
+        "1 review comments or marks were left out",
+        "what a mark strikes out is still in the text, delete it there: page 2",
+    )
 
 
 def test_pages_without_text_are_named():

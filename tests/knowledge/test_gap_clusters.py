@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
-from knowledge import approval, clusters, gaps
+from knowledge.insights import clusters, gaps
 from knowledge.models import Category, Example, Gap
-from sites import ledger, outbox, roles
+from sites.access import roles
+from sites.core import ledger, outbox
+from sites.core.refusal import Refused
 from sites.models import OutboxItem, Role, Site
 
 TENTS = ["Do you rent out tents?", "Can I rent a tent for a week?", "Is it possible to hire a tent?"]
@@ -93,14 +95,14 @@ def test_a_handled_kind_is_gone_and_a_new_question_of_it_brings_it_back_with_a_c
 
 def test_closing_needs_a_content_owner_of_the_site_a_reason_and_something_open(shop, asked, cleo, django_user_model):
     keys = [asked[0].pk]
-    with pytest.raises(approval.Refused, match="Give a reason"):
+    with pytest.raises(Refused, match="Give a reason"):
         gaps.close(shop.pk, keys, how="nothing", actor=cleo, reason=" ")
     eve = django_user_model.objects.create_user("eve")
     roles.grant(eve, Site.objects.create(slug="evil", name="Evil"), Role.CONTENT_OWNER)
     with pytest.raises(roles.NotAllowed):
         gaps.close(shop.pk, keys, how="nothing", actor=eve, reason="mine")
     gaps.close(shop.pk, keys, how="nothing", actor=cleo, reason="not ours")
-    with pytest.raises(approval.Refused, match="already"):
+    with pytest.raises(Refused, match="already"):
         gaps.close(shop.pk, keys, how="nothing", actor=cleo, reason="again")
 
 
@@ -109,7 +111,7 @@ def test_several_counterexamples_are_written_together_or_not_at_all(shop, asked,
     kayaks = [asked[1], asked[4]]
     gaps.deny_all(kayaks, returns, actor=cleo)
     assert set(Example.objects.filter(category=returns, counter=True).values_list("text", flat=True)) == set(KAYAKS)
-    with pytest.raises(approval.Refused):
+    with pytest.raises(Refused):
         gaps.deny_all([asked[0], asked[1]], returns, actor=cleo)
     assert Gap.objects.get(pk=asked[0].pk).handled_at is None
     assert Example.objects.filter(counter=True).count() == 2

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from knowledge import gaps, usage
+from knowledge.insights import gaps, usage
 from knowledge.models import Category, Gap, Source, Usage
 
 

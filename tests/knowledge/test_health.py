@@ -7,10 +7,11 @@ from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
 
-from knowledge import approval, health, ingest, usage
-from knowledge.documents import Document
+from knowledge.editing import approval, ingest
+from knowledge.insights import health, usage
 from knowledge.models import Dismissal, PassageVectors, Revision, Source
-from sites import roles
+from knowledge.readers.documents import Document
+from sites.access import roles
 from sites.models import LedgerEntry, Role, Site
 
 CONTRADICTING = [

@@ -15,10 +15,13 @@ from django.core.management import CommandError, call_command
 from django.db import connection, connections
 from django.db import transaction as tx
 
-from knowledge import approval, index, ingest, shelves, tasks
-from knowledge.documents import Document
+from knowledge import tasks
+from knowledge.editing import approval, ingest
+from knowledge.index import store, sync
+from knowledge.index.store import index
 from knowledge.models import Category, Shelf, Source
-from sites import outbox
+from knowledge.readers.documents import Document
+from sites.core import outbox
 from sites.models import OutboxItem
 
 from .conftest import built, free_port, look, publishes, sources
@@ -28,41 +31,45 @@ ROOT = Path(configured.BASE_DIR)
 
 def collection(site, category="returns", audience="public"):
     wanted = (category, audience)
-    return next(shelves.name(s) for s in shelves.plan(site.pk) if (s.category.slug, s.audience) == wanted)
+    return next(sync.name(s) for s in sync.plan(site.pk) if (s.category.slug, s.audience) == wanted)
 
 
 def audit(site):
-    return {check().category + "/" + check().audience: check() for _, check in shelves.audits(site.pk)}
+    return {check().category + "/" + check().audience: check() for _, check in sync.audits(site.pk)}
 
 
 def test_two_processes_cannot_own_the_embedded_index(embedded, own_home):
-    program = "from knowledge import index\ntry:\n    index.own()\nexcept index.Taken as e:\n    print(e)"
+    program = (
+        "from knowledge.index.store import Taken, index\ntry:\n    index().own()\nexcept Taken as no:\n    print(no)"
+    )
     said = run_python(program, own_home).stdout
     assert "Another process owns the search index" in said
     assert "CHROMA_URL" in said
-    index.disown()
-    assert run_python("from knowledge import index\nindex.own()\nprint('mine')", own_home).stdout == "mine\n"
+    index().disown()
+    assert (
+        run_python("from knowledge.index.store import index\nindex().own()\nprint('mine')", own_home).stdout == "mine\n"
+    )
 
 
 def test_a_process_that_does_not_own_the_index_searches_exactly(shop, own_home):
-    assert not index.ready()
-    with pytest.raises(index.Unavailable, match="does not own"):
-        index.query("shelf-1-1-x", np.zeros(384, np.float32), 3)
+    assert not index().ready()
+    with pytest.raises(store.Unavailable, match="does not own"):
+        index().query("shelf-1-1-x", np.zeros(384, np.float32), 3)
     assert look(publishes(shop), "return a product")[0].source == "returns"
     assert not (own_home / "chroma").exists()
 
 
 def test_importing_the_room_does_not_load_chroma(own_home):
-    said = run_python("import sys\nfrom knowledge import search\nprint('chromadb' in sys.modules)", own_home).stdout
-    assert said == "False\n"
+    program = "import sys\nfrom knowledge.retrieval import search\nprint('chromadb' in sys.modules)"
+    assert run_python(program, own_home).stdout == "False\n"
 
 
 def test_a_shelf_holds_what_is_approved_and_never_an_internal_article(shop, chroma):
     built(shop)
-    held = {(s.category.slug, s.audience): s.passages for s in shelves.plan(shop.pk)}
+    held = {(s.category.slug, s.audience): s.passages for s in sync.plan(shop.pk)}
     assert held == {("returns", "public"): 3, ("returns", "gold"): 1, ("delivery", "public"): 1}
     internal = Source.objects.get(slug="returns-internal").revisions.get().passages.values_list("pk", flat=True)
-    everything = {shelves.passage_of(row) for name in index.collections() for row in index.ids(name)}
+    everything = {sync.passage_of(row) for name in index().collections() for row in index().ids(name)}
     assert everything
     assert everything.isdisjoint(internal)
     assert all(drift.whole for drift in audit(shop).values())
@@ -70,37 +77,37 @@ def test_a_shelf_holds_what_is_approved_and_never_an_internal_article(shop, chro
 
 def test_building_again_changes_nothing(shop, chroma):
     built(shop)
-    before = {name: index.ids(name) for name in index.collections()}
+    before = {name: index().ids(name) for name in index().collections()}
     built(shop)
-    assert {name: index.ids(name) for name in index.collections()} == before
+    assert {name: index().ids(name) for name in index().collections()} == before
 
 
 def test_withdrawing_takes_the_passages_off_the_shelf_and_restoring_puts_them_back(shop, chroma, cleo):
     built(shop)
-    whole = index.ids(collection(shop))
+    whole = index().ids(collection(shop))
     approval.withdraw(Source.objects.get(slug="returns"), actor=cleo, reason="wrong")
-    assert shelves.unsettled(shop.pk) > 0
+    assert sync.unsettled(shop.pk) > 0
     run_outbox()
-    assert len(index.ids(collection(shop))) == 1
+    assert len(index().ids(collection(shop))) == 1
     approval.restore(Source.objects.get(slug="returns"), actor=cleo, reason="right after all")
     run_outbox()
-    assert index.ids(collection(shop)) == whole
+    assert index().ids(collection(shop)) == whole
 
 
 def test_a_retired_category_leaves_the_index(shop, chroma):
     built(shop)
     Category.objects.filter(slug="delivery").update(retired=True)
     with tx.atomic():
-        shelves.touch(shop.pk)
+        sync.touch(shop.pk)
     run_outbox()
-    assert collection(shop, "delivery") not in index.collections()
+    assert collection(shop, "delivery") not in index().collections()
 
 
 def test_rows_deleted_behind_our_back_are_reported_and_not_repaired(shop, chroma):
     built(shop)
     name = collection(shop)
-    lost = sorted(index.ids(name))[:2]
-    index.remove(name, lost)
+    lost = sorted(index().ids(name))[:2]
+    index().remove(name, lost)
     for _ in range(2):  # looking does not mend
         drift = audit(shop)["returns/public"]
         assert (sorted(drift.missing), drift.foreign, drift.different) == (lost, [], [])
@@ -111,10 +118,10 @@ def test_rows_deleted_behind_our_back_are_reported_and_not_repaired(shop, chroma
 def test_foreign_rows_changed_vectors_and_stray_collections_are_reported(shop, chroma):
     built(shop)
     name = collection(shop)
-    changed = min(index.ids(name))
+    changed = min(index().ids(name))
     rows = np.eye(384, dtype=np.float32)[:2]
-    index.put(name, ["999999:feedbeef", changed], rows)
-    index.put(f"shelf-{shop.pk}-0-stray", ["1:x"], rows[:1])
+    index().put(name, ["999999:feedbeef", changed], rows)
+    index().put(f"shelf-{shop.pk}-0-stray", ["1:x"], rows[:1])
     found = audit(shop)
     assert found["returns/public"].foreign == ["999999:feedbeef"]
     assert found["returns/public"].different == [changed]
@@ -123,7 +130,7 @@ def test_foreign_rows_changed_vectors_and_stray_collections_are_reported(shop, c
 
 def test_reindex_mends_what_the_audit_found(shop, embedded, capsys):
     built(shop)
-    index.remove(collection(shop), sorted(index.ids(collection(shop)))[:2])
+    index().remove(collection(shop), sorted(index().ids(collection(shop)))[:2])
     with pytest.raises(CommandError) as refused:
         call_command("audit_index", site="hill")
     assert refused.value.returncode == 1
@@ -144,35 +151,35 @@ def test_work_that_finds_no_index_is_kept_for_later(shop):
     run_outbox()
     waiting = OutboxItem.objects.filter(kind="build_shelves", state=OutboxItem.State.DUE)
     assert waiting.count() == 1
-    index.own()
+    index().own()
     waiting.update(due_at="2020-01-01T00:00Z")
     run_outbox()
-    assert not shelves.unsettled(shop.pk)
+    assert not sync.unsettled(shop.pk)
 
 
 def test_a_build_goes_on_in_slices_and_loses_to_a_newer_wish(shop, embedded, cleo, monkeypatch):
-    monkeypatch.setattr(shelves, "ROWS", 1)
-    shelf = next(s for s in shelves.plan(shop.pk) if (s.category.slug, s.audience) == ("returns", "public"))
-    assert not shelves.build(shelf, seconds=0)
-    assert len(index.ids(shelves.name(shelf))) == 1
-    steps = shelves._steps
+    monkeypatch.setattr(sync, "ROWS", 1)
+    shelf = next(s for s in sync.plan(shop.pk) if (s.category.slug, s.audience) == ("returns", "public"))
+    assert not sync.build(shelf, seconds=0)
+    assert len(index().ids(sync.name(shelf))) == 1
+    steps = sync._steps
 
     def overtaken(*args):
         yield from steps(*args)
         Shelf.objects.filter(pk=shelf.pk).update(wanted="")  # an approval that lands while this is built
 
-    monkeypatch.setattr(shelves, "_steps", overtaken)
-    assert not shelves.build(shelf, seconds=60)
+    monkeypatch.setattr(sync, "_steps", overtaken)
+    assert not sync.build(shelf, seconds=60)
     assert Shelf.objects.get(pk=shelf.pk).built == ""
-    monkeypatch.setattr(shelves, "_steps", steps)
-    assert shelves.build(shelf, seconds=60)
+    monkeypatch.setattr(sync, "_steps", steps)
+    assert sync.build(shelf, seconds=60)
 
 
 def test_a_server_that_went_away_is_replaced_by_the_exact_search(shop, served, settings):
     built(shop)
     settings.CHROMA_URL = f"http://127.0.0.1:{free_port()}"
-    index.disown()
-    assert not index.ready()
+    index().disown()
+    assert not index().ready()
     assert look(publishes(shop), "return a product")[0].source == "returns"
 
 
@@ -183,18 +190,18 @@ def test_a_server_that_never_answers_holds_a_turn_up_only_once(shop, settings):
         settings.CHROMA_URL = f"http://127.0.0.1:{silent.getsockname()[1]}"
         Shelf.objects.update_or_create(
             site=shop, category=Category.objects.get(slug="returns"), audience="public",
-            model=shelves.embedder().model_id, defaults={"wanted": "x", "built": "x", "passages": 3},
+            model=sync.embedder().model_id, defaults={"wanted": "x", "built": "x", "passages": 3},
         )  # fmt: skip
         for _ in range(2):
-            assert not index.ready()
+            assert not index().ready()
             assert look(publishes(shop), "return a product")[0].source == "returns"
 
 
 def test_a_broken_server_is_unavailable_and_no_crash(settings, monkeypatch):
     settings.CHROMA_URL = "http://127.0.0.1:1"
-    assert not index.ready()
-    with pytest.raises(index.Unavailable):
-        index.ids("shelf-1-1-x")
+    assert not index().ready()
+    with pytest.raises(store.Unavailable):
+        index().ids("shelf-1-1-x")
 
 
 # ── Two processes at one database ─────────────────────────────────────────────────────────────────────────────
@@ -210,27 +217,28 @@ def test_a_build_killed_in_the_middle_is_finished_by_the_next(shop, own_home):
     saved = ingest.save_many(shop, long, author="ada")
     approval.approve_many([each.revision for each in saved], actor="shell:test", reason="many")
     program = """
-from knowledge import index, shelves
+from knowledge.index import store, sync
+from knowledge.index.store import index
 from sites.models import Site
-put = index.put
+put = index().put
 def told(*args):
     put(*args)
     print("row", flush=True)
-index.put, shelves.ROWS = told, 1
-index.own()
-shelves.build_site(Site.objects.get())
+index().put, sync.ROWS = told, 1
+index().own()
+sync.build_site(Site.objects.get())
 """
     for rows in (3, 20):
         with start_python(program, own_home) as child:
             for _ in range(rows):
                 assert child.stdout.readline() == "row\n"
             os.kill(child.pid, signal.SIGKILL)
-    index.own()  # the lock of the dead is free
-    assert 23 <= sum(len(index.ids(name)) for name in index.collections()) < 65
-    assert shelves.unsettled(shop.pk)
+    index().own()  # the lock of the dead is free
+    assert 23 <= sum(len(index().ids(name)) for name in index().collections()) < 65
+    assert sync.unsettled(shop.pk)
     built(shop)
     assert all(drift.whole for drift in audit(shop).values())
-    assert len(index.ids(collection(shop))) == 63
+    assert len(index().ids(collection(shop))) == 63
 
 
 @pytest.mark.django_db(transaction=True)
@@ -239,7 +247,7 @@ def test_commands_beside_a_running_server_ask_it_and_do_not_open_its_index(shop,
         said = manage(own_home, "reindex", "--site", "hill")
         assert said.returncode == 0, said.stderr
         assert "5 passages on 3 shelves" in said.stdout
-        index.remove(collection(shop), sorted(index.ids(collection(shop)))[:1])
+        index().remove(collection(shop), sorted(index().ids(collection(shop)))[:1])
         said = manage(own_home, "audit_index", "--site", "hill")
         assert said.returncode == 1
         assert "returns · public: 3 passages, differs" in said.stdout
@@ -307,6 +315,6 @@ def manage(home, *words):
 
 
 def test_reports_are_cut_but_counted():
-    drift = shelves.Drift("returns", "public", 90, True, missing=[f"{n}:x" for n in range(90)])
+    drift = sync.Drift("returns", "public", 90, True, missing=[f"{n}:x" for n in range(90)])
     assert tasks.report(drift)["missing"] == {"count": 90, "first": [f"{n}:x" for n in range(20)]}
     assert sources([]) == []

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -13,13 +14,15 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from knowledge import approval, indexing, ingest, vectors
-from knowledge.documents import Document
-from knowledge.embedding import embedder
+from knowledge.editing import approval, indexing, ingest
+from knowledge.embedding import vectors
+from knowledge.embedding.embedders import embedder
 from knowledge.models import Passage, PassageVectors, Revision, Source
-from sites import outbox
+from knowledge.readers.documents import Document
+from sites.access.roles import NotAllowed
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem, Site
-from sites.roles import NotAllowed
 from tests.conftest import FULL
 
 from .conftest import look, publishes
@@ -62,12 +65,18 @@ def test_a_slice_is_progress_and_the_last_one_makes_it_found(shop, cleo, monkeyp
     assert not indexing.advance(revision.pk, seconds=0)
     seen = []
     monkeypatch.setattr("knowledge.tasks.SLICE", 1e-9)
-    while outbox.run_due(bulk=True, limit=1):
-        seen.append(indexing.progress(revision).done)
-        monkeypatch.setattr("knowledge.tasks.SLICE", 0.05)
+    for _ in range(12_000):  # a slice may be due a moment later than it was promised, and the machine be busy
+        if outbox.run_due(bulk=True, limit=1):
+            seen.append(indexing.progress(revision).done)
+            monkeypatch.setattr("knowledge.tasks.SLICE", 0.05)
+        elif indexing.progress(revision).whole:
+            break
+        else:
+            time.sleep(0.01)
     assert seen == sorted(seen)
-    assert seen[-1] == 50
-    assert indexing.progress(revision) == indexing.Progress(50, 50, False)
+    assert seen[0] < 50
+    promised = list(OutboxItem.objects.values("kind", "state", "attempts", "error"))
+    assert indexing.progress(revision) == indexing.Progress(50, 50, False), promised
     approval.approve_many([revision], actor=cleo, reason="checked")
     assert look(publishes(shop), "Which key opens locker 0-9?")[0].source == "lockers-0"
 
@@ -112,12 +121,12 @@ def test_only_content_owners_of_the_site_stop_it_and_only_what_runs(shop, cleo, 
     revision = save(shop, passages=2).revision
     with pytest.raises(NotAllowed):
         indexing.stop(revision, actor=django_user_model.objects.create_user("eve"), reason="because")
-    with pytest.raises(approval.Refused, match="Give a reason"):
+    with pytest.raises(Refused, match="Give a reason"):
         indexing.stop(revision, actor=cleo, reason=" ")
-    with pytest.raises(approval.Refused, match="nothing to go on with"):
+    with pytest.raises(Refused, match="nothing to go on with"):
         indexing.go_on(revision, actor=cleo)
     indexing.stop(revision, actor=cleo, reason="wrong file")
-    with pytest.raises(approval.Refused, match="Nothing is being prepared"):
+    with pytest.raises(Refused, match="Nothing is being prepared"):
         indexing.stop(revision, actor=cleo, reason="wrong file")
 
 
@@ -182,9 +191,9 @@ def test_the_same_text_on_another_site_is_not_embedded_again(shop, embedded):
 
 
 def _contents(revision):
-    from knowledge import shelves
+    from knowledge.index import sync
 
-    return shelves.of_digests(list(revision.passages.values_list("digest", flat=True)))
+    return sync.of_digests(list(revision.passages.values_list("digest", flat=True)))
 
 
 # ── Killed ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,10 +7,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from django.utils import timezone
 
-from knowledge import health, ingest, links
-from knowledge.documents import Document
+from knowledge.editing import ingest
+from knowledge.insights import health, links
 from knowledge.models import Link, Source
-from sites import reach
+from knowledge.readers.documents import Document
+from sites.outside import reach
 
 pytestmark = pytest.mark.django_db
 

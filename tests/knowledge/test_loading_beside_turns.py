@@ -5,10 +5,12 @@ import threading
 import pytest
 from django.db import DatabaseError, connections, transaction
 
-from knowledge import approval, index, ingest, shelves
-from knowledge.documents import Document
+from knowledge.editing import approval, ingest
+from knowledge.index import sync
+from knowledge.index.store import index
 from knowledge.models import Source
-from sites import ledger
+from knowledge.readers.documents import Document
+from sites.core import ledger
 
 from .conftest import look, publishes
 
@@ -44,8 +46,8 @@ def test_turns_of_the_same_site_are_settled_while_articles_are_loaded(shop, embe
     assert not failed
     assert len(settled) >= 10
     assert not list(ledger.verify(shop))
-    shelves.build_site(shop)
-    assert all(check().whole for _, check in shelves.audits(shop.pk))
+    sync.build_site(shop)
+    assert all(check().whole for _, check in sync.audits(shop.pk))
     assert Source.objects.filter(site=shop).count() == 125
     assert look(publishes(shop), "How many poles has tent number 77?")[0].source == "load-77"
-    assert index.owned()
+    assert index().owned()

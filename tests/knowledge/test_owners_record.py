@@ -6,12 +6,13 @@ import json
 import pytest
 from django.contrib.auth.models import User
 
-from knowledge import approval, gaps, indexing, ingest
-from knowledge.documents import Document
+from knowledge.editing import approval, indexing, ingest
+from knowledge.insights import gaps
 from knowledge.models import Category, Gap, Revision, Source
-from sites import roles
+from knowledge.readers.documents import Document
+from sites.access import roles
+from sites.access.roles import NotAllowed
 from sites.models import LedgerEntry, Role, Site
-from sites.roles import NotAllowed
 
 ROOMS = (approval, gaps, indexing, ingest)
 QUESTIONS = {"allow", "may_approve", "name_of"}  # they ask about a person, and move nothing

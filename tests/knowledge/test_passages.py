@@ -5,9 +5,9 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.markdown import Kind, plain
-from knowledge.passages import MAX_TOKENS, Piece, anatomy, passage_text, sentence_texts, split
-from knowledge.sentences import sentences
+from knowledge.text.markdown import Kind, plain
+from knowledge.text.passages import MAX_TOKENS, Piece, anatomy, passage_text, sentence_texts, split
+from knowledge.text.sentences import sentences
 
 ARTICLE = """# Returns
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from knowledge.documents import read
-from knowledge.passages import sentence_texts, split
+from knowledge.readers.documents import read
+from knowledge.text.passages import sentence_texts, split
 from tests.knowledge import made
 
 ROWS = [

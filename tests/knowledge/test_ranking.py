@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.hits import Hit
-from knowledge.ranking import Lexicon, agreement, folded, fuse, rerank
-from knowledge.words import stem, subject_words, words
+from knowledge.retrieval.hits import Hit
+from knowledge.retrieval.ranking import Lexicon, folded, ranked, shares
+from knowledge.text.words import stem, subject_words, words
 
 ARTICLES = [
     (11, "Returns", "", "Send it back within 30 days. Refunds take five days."),
@@ -74,31 +74,33 @@ def test_an_unknown_word_tells_most_and_a_common_one_least() -> None:
 def test_work_on_one_question_is_bounded_by_leaving_out_the_commonest_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("knowledge.ranking.POSTINGS", 10)
+    monkeypatch.setattr("knowledge.retrieval.ranking.POSTINGS", 10)
     lexicon = Lexicon([(n, "", "", "common rare" if n == 7 else "common") for n in range(50)])
     scores = lexicon.all("common rare")
     assert np.flatnonzero(scores).tolist() == [7]
     assert lexicon.all("common").any()
 
 
-def test_words_and_meaning_count_half_each() -> None:
-    dense, lexical = np.array([0.2, 0.6, 0.4], np.float32), np.array([8, 0, 4], np.float32)
-    np.testing.assert_allclose(fuse(dense, lexical), [0.5, 0.5, 0.5], atol=1e-6)
-    assert not fuse(np.ones(3, np.float32), np.zeros(3, np.float32)).any()
+def test_the_share_of_a_question_that_a_passage_says_is_between_nothing_and_one() -> None:
+    lexicon = Lexicon(ARTICLES)
+    share = lexicon.share("parcels to Norway")
+    assert share.argmax() == 1
+    assert 0.5 < share[1] < 1
+    assert share[3] == 0
+    assert not lexicon.share("the of and").any()
 
 
-def test_a_title_that_says_just_what_was_asked_beats_one_that_says_more() -> None:
-    hits = [hit(1, title="Light Blue Account at a glance"), hit(2, title="Blue Account at a glance")]
-    vector = np.array([1, 0], np.float32)
-    found = rerank("Blue Account at a glance", vector, hits, lambda word: 1.0)
+def test_shares_add_up_to_one_and_follow_the_strengths() -> None:
+    found = shares(np.array([3.0, 1.0, 1.0]))
+    assert found.sum() == pytest.approx(1)
+    assert found[0] / found[1] == pytest.approx(np.exp(2))
+
+
+def test_the_strongest_passage_comes_first_with_its_share() -> None:
+    found = ranked([hit(1, strength=1.0), hit(2, strength=3.0)])
     assert [each.passage_id for each in found] == [2, 1]
-    assert found[0].score > found[1].score
-
-
-def test_a_passage_whose_best_sentence_is_nearer_comes_first() -> None:
-    far, near = np.array([[0, 1]], np.float32), np.array([[0, 1], [1, 0]], np.float32)
-    hits = [hit(1, vectors=far), hit(2, vectors=near, sentences=((0, 4), (5, 7)))]
-    assert rerank("anything", np.array([1, 0], np.float32), hits, lambda word: 1.0)[0].passage_id == 2
+    assert sum(each.score for each in found) == pytest.approx(1)
+    assert found[0].score > 0.85
 
 
 def test_of_two_copies_the_newer_one_stays_and_other_titles_are_not_copies() -> None:
@@ -113,14 +115,13 @@ def test_of_two_copies_the_newer_one_stays_and_other_titles_are_not_copies() -> 
 
 
 def test_nothing_found_is_nothing_ranked() -> None:
-    assert rerank("anything", np.array([1, 0], np.float32), [], lambda word: 1.0) == []
+    assert ranked([]) == []
 
 
 @given(st.permutations(range(6)))
 def test_equal_passages_come_in_the_same_order_whatever_order_they_were_found_in(order: list[int]) -> None:
-    hits = [hit(n, title="T", text=f"Text {n}.") for n in order]
-    found = rerank("question", np.array([1, 0], np.float32), hits, lambda word: 1.0)
-    assert [each.passage_id for each in found] == [5, 4, 3, 2, 1, 0]
+    found = ranked([hit(n, title="T", text=f"Text {n}.") for n in order])
+    assert [each.passage_id for each in found] == [0, 1, 2, 3, 4, 5]
 
 
 @given(st.text(max_size=80))
@@ -146,9 +147,3 @@ def test_any_text_has_words_and_a_stem_is_never_empty(text: str) -> None:
 )
 def test_forms_of_one_word_meet(one: str, other: str) -> None:
     assert words(one) == words(other)
-
-
-def test_agreement_is_full_only_for_the_same_words() -> None:
-    assert agreement(frozenset("ab"), frozenset("ab"), lambda word: 1.0) == 1
-    assert agreement(frozenset("ab"), frozenset("abcd"), lambda word: 1.0) == pytest.approx(2 / 3)
-    assert agreement(frozenset(), frozenset(), lambda word: 1.0) == 0

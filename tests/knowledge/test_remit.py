@@ -9,14 +9,19 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from knowledge import approval, gaps, health, indexing, ingest, remit
-from knowledge.documents import Document
+from knowledge.editing import approval, indexing, ingest, ownership
+from knowledge.insights import gaps, health
 from knowledge.models import Category, Example, Gap, Revision, Source
-from release import bundle, starts, strictness
-from release.started import Start, Suggestion
-from sites import ledger, roles
+from knowledge.readers.documents import Document
+from release.bundles import bundle
+from release.gate import strictness
+from release.models.started import Start, Suggestion
+from release.onboarding import starts
+from sites.access import roles
+from sites.access.roles import NotAllowed
+from sites.core import ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Membership, Role, Site
-from sites.roles import NotAllowed
 
 WHY = "Cleo answers for returns"
 
@@ -35,7 +40,7 @@ def team(site):
 
 def limited(person, site, *slugs):
     membership = Membership.objects.get(user=person, site=site, role=Role.CONTENT_OWNER)
-    remit.limit(membership, slugs, actor="shell", reason=WHY)
+    ownership.limit(membership, slugs, actor="shell", reason=WHY)
 
 
 def article(site, slug, *categories, author="ada-the-writer", text="Within 30 days."):
@@ -148,14 +153,14 @@ def test_only_an_administrator_of_the_site_sets_it_and_only_to_categories_that_a
     membership = Membership.objects.get(user=team["cleo"])
     for name in ("cleo", "mila", "dan"):
         with pytest.raises(NotAllowed):
-            remit.limit(membership, [], actor=team[name], reason="x")
+            ownership.limit(membership, [], actor=team[name], reason="x")
     for slugs, reason, why in ((["nonsense"], "x", "no category nonsense"), (["returns"], " ", "Give a reason")):
         with pytest.raises(ValueError, match=why):
-            remit.limit(membership, slugs, actor=team["alva"], reason=reason)
+            ownership.limit(membership, slugs, actor=team["alva"], reason=reason)
     with pytest.raises(ValueError, match="dan is no content owner"):
-        remit.limit(Membership.objects.get(user=team["dan"]), ["returns"], actor=team["alva"], reason="x")
+        ownership.limit(Membership.objects.get(user=team["dan"]), ["returns"], actor=team["alva"], reason="x")
     assert roles.limit_of(team["cleo"], site) == {"returns"}
-    remit.limit(membership, ["delivery"], actor=team["alva"], reason="x")
+    ownership.limit(membership, ["delivery"], actor=team["alva"], reason="x")
     assert roles.limit_of(team["cleo"], site) == {"delivery"}
 
 
@@ -179,7 +184,7 @@ def test_a_second_content_owner_of_another_category_still_makes_it_two_people(si
     approval.submit(saved.revision, actor=team["cleo"])
     assert not approval.may_approve(saved.revision, team["cleo"])
     assert not approval.may_approve(saved.revision, team["mila"])
-    with pytest.raises(approval.Refused, match="an administrator of the site approves it"):
+    with pytest.raises(Refused, match="an administrator of the site approves it"):
         approval.approve(saved.revision, actor=team["cleo"])
     approval.approve(saved.revision, actor=team["alva"])
 

@@ -5,9 +5,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from knowledge import approval, index, ingest, search, shelves
-from knowledge.documents import Document
+from knowledge.editing import approval, ingest
+from knowledge.index import sync
+from knowledge.index.store import index
 from knowledge.models import Category, Passage, PassageVectors, Revision, Source
+from knowledge.readers.documents import Document
+from knowledge.retrieval import search
 from sites.models import Site
 
 from .conftest import ARTICLES, built, look, publishes, sources, yesterday
@@ -131,7 +134,8 @@ def test_another_site_with_the_same_words_is_never_touched(any_shape):
                         categories=[category.slug], author="eve")  # fmt: skip
     approval.approve_many([saved.revision], actor="shell:eve", reason="theirs")
     mine = publishes(any_shape)
-    stolen = search.Scope(mine.site_id, "returns", mine.revisions | {saved.revision.pk}, mine.audiences, "stolen")
+    taken = {**mine.published, saved.revision.pk: mine.categories}
+    stolen = search.Scope(mine.site_id, taken, mine.audiences, "stolen")
     assert "theirs" not in sources(look(stolen, "return a product"))
     assert set(sources(look(publishes(other), "return a product"))) == {"theirs"}
 
@@ -140,11 +144,11 @@ def test_the_index_and_the_exact_search_give_the_same_hits(shop, chroma, monkeyp
     built(shop)
     scope = publishes(shop, audiences=("public", "gold"))
     asked = []
-    query = index.query
-    monkeypatch.setattr(index, "query", lambda *args: asked.append(args) or query(*args))
+    query = index().query
+    monkeypatch.setattr(index(), "query", lambda *args: asked.append(args) or query(*args))
     through_index = [_comparable(look(scope, question)) for question in QUESTIONS]
     assert len(asked) == 2 * len(QUESTIONS)
-    monkeypatch.setattr(index, "reachable", lambda: False)
+    monkeypatch.setattr(index(), "reachable", lambda: False)
     assert through_index == [_comparable(look(scope, question)) for question in QUESTIONS]
     assert len(asked) == 2 * len(QUESTIONS)
 
@@ -163,7 +167,7 @@ def test_while_a_shelf_is_not_built_the_exact_search_answers(shop, embedded, cle
     saved = ingest.save(shop, "repairs", Document("Repairs", "We repair tents in our own workshop.", {}),
                         categories=["returns"], author="ada")  # fmt: skip
     approval.approve_many([saved.revision], actor=cleo, reason="new")
-    monkeypatch.setattr(index, "query", None)  # would fail if it were asked
+    monkeypatch.setattr(index(), "query", None)  # would fail if it were asked
     assert look(publishes(shop), "Who repairs my tent?")[0].source == "repairs"
 
 
@@ -173,7 +177,7 @@ def test_a_release_that_holds_older_text_than_the_index_is_searched_exactly(shop
         saved = ingest.revise(Source.objects.get(slug="returns"), title="Returns", text=text, actor="ada")
         approval.approve_many([saved.revision], actor=cleo, reason="new")
     built(shop)
-    monkeypatch.setattr(index, "query", None)
+    monkeypatch.setattr(index(), "query", None)
     assert any("within 30 days" in hit.text for hit in look(older, "return a product"))
 
 
@@ -181,8 +185,8 @@ def test_an_index_that_lost_rows_does_not_make_answers_worse(shop, embedded):
     built(shop)
     scope = publishes(shop)
     whole = _comparable(look(scope, "return a product"))
-    shelf = next(s for s in shelves.plan(shop.pk) if (s.category.slug, s.audience) == ("returns", "public"))
-    index.remove(shelves.name(shelf), sorted(index.ids(shelves.name(shelf)))[:2])
+    shelf = next(s for s in sync.plan(shop.pk) if (s.category.slug, s.audience) == ("returns", "public"))
+    index().remove(sync.name(shelf), sorted(index().ids(sync.name(shelf)))[:2])
     assert _comparable(look(scope, "return a product")) == whole
 
 
@@ -191,10 +195,11 @@ def test_a_passage_without_vectors_is_not_quoted_and_comes_back_with_them(shop, 
     PassageVectors.objects.all().delete()
     assert look(scope, "return a product") == []
     lacking = list(Passage.objects.values_list("digest", flat=True))
-    from knowledge import stock, vectors
+    from knowledge.embedding import vectors
+    from knowledge.retrieval import corpus
 
-    vectors.ensure(shelves.of_digests(lacking))
-    monkeypatch.setattr(stock.time, "monotonic", lambda: float("1e12"))  # some seconds later
+    vectors.ensure(sync.of_digests(lacking))
+    monkeypatch.setattr(corpus.time, "monotonic", lambda: float("1e12"))  # some seconds later
     assert look(scope, "return a product")[0].source == "returns"
 
 

@@ -3,9 +3,10 @@
 import pytest
 from django.contrib.auth.models import User
 
-from knowledge.embedding import embedder
+from knowledge.embedding.embedders import embedder
 from knowledge.models import Revision, Source
-from sites import outbox, roles
+from sites.access import roles
+from sites.core import outbox
 from sites.models import Role, Site
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.titles import Titles
+from knowledge.retrieval.titles import Titles
 
 HELD = Titles(
     [

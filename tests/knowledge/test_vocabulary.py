@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from knowledge.vocabulary import Vocabulary
+from knowledge.retrieval.vocabulary import Vocabulary
 
 HELD = Vocabulary(
     [
@@ -54,3 +54,10 @@ def test_only_letters_of_unknown_words_are_ever_touched(text):
     mended = HELD.mend(text)
     assert HELD.mend(mended) == mended
     assert re.sub(r"[A-Za-z]+", "", mended) == re.sub(r"[A-Za-z]+", "", text)
+
+
+def test_a_slip_in_what_customers_said_is_no_word():
+    held = Vocabulary(["A parcel is delivered within 3 days."], ["my parcle is laet", "where is my courier"])
+    assert held.mend("parcle") == "parcel"
+    assert held.mend("where is my parcle") == "where is my parcel"
+    assert held.mend("my courire") == "my courier"  # English, so it may be what somebody meant

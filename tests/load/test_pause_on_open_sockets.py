@@ -23,13 +23,13 @@ import os, sys, time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 import django
 django.setup()
-from release import exposure, killswitch
+from release.live import pauses
 from sites.models import Site
 site = Site.objects.get(slug="fernway")
 print("ready", flush=True)
 sys.stdin.readline()
 began = time.perf_counter()
-switch = killswitch.pause(site=site, actor="a test", reason="Everything stops.")
+switch = pauses.pause(site=site, actor="a test", reason="Everything stops.")
 print(time.perf_counter() - began, switch.engaged_at.strftime("%Y-%m-%d %H:%M:%S.%f"), sep="|", flush=True)
 """
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 
-from knowledge import stock
 from knowledge.models import Source
-from release import snapshot
+from knowledge.retrieval import corpus
+from release.live import snapshot
 from sites.models import Site
 from tests.release import stage
 
@@ -15,7 +15,7 @@ from tests.release import stage
 @pytest.fixture(autouse=True)
 def nothing_remembered():
     """Keys are used again from one test's database to the next; what a process remembers of them is not."""
-    stock.forget()
+    corpus.forget()
     snapshot.forget()
     return
 

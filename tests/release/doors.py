@@ -12,18 +12,22 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from chatbot import bot, build
-from knowledge import approval, ingest
+from chatbot.decide import bot, build
+from knowledge.editing import approval, ingest
 from knowledge.models import Category, Example, Revision, Source
-from release import bundle, exposure, gate, incidents, proposals, snapshot, strictness
+from release.bundles import bundle
+from release.exposure import levels, proposals
+from release.gate import gate, strictness
+from release.incidents import lifecycle
+from release.live import snapshot
 from release.models import Exposure, Proposal, Release, Rules, Run, Scenario, Verdict
-from release.people import Refused
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import Site
-from sites.roles import NotAllowed
 from tests.release import stage
 
 NEW_TEXT = "A single ticket to the island costs {} euros for an adult."
-REFUSALS = (Refused, NotAllowed, approval.Refused, CommandError, snapshot.Tampered)
+REFUSALS = (Refused, NotAllowed, CommandError, snapshot.Tampered)
 
 
 class House:
@@ -74,7 +78,7 @@ def publish(house: House) -> None:
     run = release.runs.filter(passed=True).first()
     if run:
         dan, cleo = house.who["dan"], house.who["cleo"]
-        tried(lambda: exposure.first_release(house.site, actor=dan, second=cleo, run=run, reason="Season."))
+        tried(lambda: levels.first_release(house.site, actor=dan, second=cleo, run=run, reason="Season."))
 
 
 def roll_back(house: House) -> None:
@@ -118,7 +122,7 @@ def edit_the_site_in_the_admin(house: House) -> None:
     site = house.fresh()
     data = {
         "name": site.name, "slug": site.slug, "locale": site.locale, "origins": "[]", "timezone": "UTC",
-        "hours": "{}", "contact": "{}", "disclosure": f"And {house.turn}.", "crisis": "", "wording": "{}",
+        "hours": "{}", "contact": "{}", "disclosure": f"And {house.turn}.", "crisis": site.crisis, "wording": "{}",
         "owners": json.dumps(site.owners), "memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0,
     }  # fmt: skip
     house.post("handrail_sites_site_change", site.pk, **data)
@@ -169,7 +173,7 @@ def prove_it_with_the_run_of_another(house: House) -> None:
             site=house.site, kind="first_release", release=release, run=other, reason="x", proposed_by="dan"
         )
         tried(
-            lambda: exposure.first_release(house.site, actor=dan, second=cleo, run=other, reason="x"),
+            lambda: levels.first_release(house.site, actor=dan, second=cleo, run=other, reason="x"),
             lambda: proposals.confirm(proposal, actor=cleo),
             lambda: gate.go_live(release, actor=dan, second=cleo, reason="x"),
         )
@@ -310,7 +314,7 @@ def an_incident_and_its_measures(house: House) -> None:
     """What contains an incident moves releases too."""
     if Release.objects.filter(site=house.site).exists():
         dan = house.who["dan"]
-        tried(lambda: incidents.report(house.newest(), severity="minor", reason="x", measures=["rollback"], actor=dan))
+        tried(lambda: lifecycle.report(house.newest(), severity="minor", reason="x", measures=["rollback"], actor=dan))
 
 
 def confirm_what_was_proposed_long_ago(house: House) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 import yaml
 from django.contrib.auth.models import User
 
-from release import bundle, exposure, gate, snapshot
+from release.bundles import bundle
+from release.exposure import levels
+from release.gate import gate
+from release.live import snapshot
 from release.models import Release, Run, Verdict
+from sites.access.roles import grant
 from sites.models import Role, Site
-from sites.roles import grant
 
 TICKETS = [
     "How much is a ticket to the island?",
@@ -67,6 +70,7 @@ audience: internal
 
 Staff may refund a ticket up to 30 euros when a ferry is more than an hour late.
 """
+CRISIS = "I am an automated assistant. If somebody is in danger, call 112 now."
 SCENARIOS = [
     {
         "id": "fare-adult",
@@ -94,6 +98,7 @@ def plan(**changes: Any) -> dict[str, Any]:
         "name": "Island Ferry",
         "locale": "en",
         "origins": ["https://ferry.example.com"],
+        "crisis": CRISIS,
         "bar": {"scenarios": 1},
         "owners": {"answers": "ben", "sources": "cleo", "release": "dan", "incidents": "dan", "customers": "ben"},
         "categories": [
@@ -157,7 +162,7 @@ def publish(site: Site, reason: str = "A test needs it.") -> Release:
     release = snapshot.freeze(site, actor=who["dan"])
     run = passed(release)
     gate.go_live(release, actor=who["dan"], second=who["cleo"], reason=reason)
-    exposure.first_release(site, actor=who["dan"], second=who["cleo"], run=run, reason=reason)
+    levels.first_release(site, actor=who["dan"], second=who["cleo"], run=run, reason=reason)
     return release
 
 

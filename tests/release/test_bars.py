@@ -3,11 +3,14 @@
 import pytest
 
 from knowledge.models import Category
-from release import bars, exposure, gate, snapshot
-from release.bars import Bar
-from release.diff import diff
+from release.core import bars
+from release.core.bars import Bar
+from release.exposure import levels
+from release.gate import gate
+from release.gate.diff import diff
+from release.live import permits, snapshot
 from release.models import Rules, Run, Scenario
-from release.people import Refused
+from sites.core.refusal import Refused
 from sites.models import Site
 from tests.release import stage
 
@@ -114,25 +117,25 @@ def test_a_failure_that_must_not_be_keeps_a_release_from_going_live_in_spite_of_
 @db
 def test_a_category_with_too_few_scenarios_is_not_served_at_level_3_whatever_it_earned(ferry):
     stage.publish(ferry)
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
     rule(ferry, bar={}, bars={"luggage": {"scenarios": 1}})
     release = snapshot.freeze(ferry, actor="test")
     stage.passed(release)
     who = stage.people(ferry)
     gate.go_live(release, actor=who["dan"], second=who["cleo"], reason="Summer.")
-    assert exposure.permit(ferry.pk, "tickets").level == 2
-    assert exposure.permit(ferry.pk, "luggage").level == 3
-    exposure.lower_level(Category.objects.get(slug="tickets"), 2, actor=who["dan"], reason="Too few.")
+    assert permits.of(ferry.pk, "tickets").level == 2
+    assert permits.of(ferry.pk, "luggage").level == 3
+    levels.lower_level(Category.objects.get(slug="tickets"), 2, actor=who["dan"], reason="Too few.")
     with pytest.raises(Refused, match="it has 1 scenarios, level 3 needs 10"):
-        exposure.raise_level(Category.objects.get(slug="tickets"), actor=who["cleo"], second=who["dan"], reason="x")
+        levels.raise_level(Category.objects.get(slug="tickets"), actor=who["cleo"], second=who["dan"], reason="x")
 
 
 @db
 def test_a_first_release_stops_at_level_2_with_too_few_scenarios(ferry):
     rule(ferry, bar={})
     stage.publish(ferry)
-    assert exposure.level_of(Category.objects.get(slug="tickets")) == 2
-    assert exposure.permit(ferry.pk, "tickets").level == 2
+    assert levels.level_of(Category.objects.get(slug="tickets")) == 2
+    assert permits.of(ferry.pk, "tickets").level == 2
 
 
 @db

@@ -8,16 +8,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from release import exposure, gate, rules, snapshot
-from release.bars import Bar
-from release.diff import diff
+from release.core.bars import Bar
+from release.gate import gate, rules
+from release.gate.diff import diff
+from release.live import permits, snapshot
 from release.models import Release, Rules, Run
-from release.people import Refused
 from release.readiness import evidence as readiness
 from release.readiness.look import Look
-from sites import ledger
+from sites.access.roles import NotAllowed, grant
+from sites.core import ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Role, Site
-from sites.roles import NotAllowed, grant
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db
@@ -159,7 +160,7 @@ def test_a_lowered_bar_is_another_release_named_first_and_customers_keep_the_liv
     assert (first.name, first.weakens) == ("bar of tickets", True)
     assert snapshot.live(ferry.pk).fingerprint == live.fingerprint
     assert snapshot.live(ferry.pk).bars["tickets"] == Bar(100, 1)
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
     frozen = snapshot.freeze(ferry, actor=who["dan"])
     assert frozen.pk != live.pk
     with pytest.raises(Refused, match="no passing run"):

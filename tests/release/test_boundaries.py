@@ -2,7 +2,7 @@
 
 import pytest
 
-from release.boundaries import dates, numbers
+from release.scenarios.boundaries import dates, numbers
 
 
 def both(found):

@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from release import bundle
-from release.problems import BadInput
+from release.bundles import bundle
+from release.bundles.articles import slugs
+from sites.core.problems import BadInput
 from sites.models import Site
 from tests.release import stage
 
@@ -61,6 +64,12 @@ def test_an_unknown_key_of_a_category_is_named(folder):
     line = line_of(folder, "tilte")
     assert any(p.startswith(f"site.yaml:{line}: “tilte” is not known here; did you mean “title”?") for p in found)
     assert any("“title” is missing" in p for p in found)
+
+
+def test_a_value_that_holds_itself_is_refused(folder):
+    path = folder / "site.yaml"
+    path.write_text(f"{path.read_text()}origin: &here [*here]\n")
+    assert problems(folder) == ["site.yaml: a value holds itself, or is nested too deeply; write it out"]
 
 
 def test_a_key_that_stands_twice_is_an_error(folder):
@@ -125,12 +134,89 @@ def test_an_empty_article_is_refused(folder):
     assert "no text" in found
 
 
-def test_two_files_of_one_stem_clash(folder):
-    (folder / "knowledge" / "old").mkdir()
+def test_two_files_of_one_name_get_a_slug_each_from_their_folders(folder):
+    for name in ("old", "new"):
+        (folder / "knowledge" / name).mkdir()
+        (folder / "knowledge" / name / "index.txt").write_text(f"Fares of the {name} kind.")
     (folder / "knowledge" / "old" / "fares.txt").write_text("Fares of last year were lower.")
+    (folder / "knowledge" / "fares.txt").write_text("Fares of next year are not known.")
+    found = {article.file: article.slug for article in bundle.read(folder).articles}
+    assert found["knowledge/fares.md"] == "fares"
+    assert found["knowledge/fares.txt"] == "fares-2"
+    assert found["knowledge/old/fares.txt"] == "old-fares"
+    assert found["knowledge/old/index.txt"] == "old-index"
+    assert found["knowledge/new/index.txt"] == "new-index"
+
+
+@given(st.sets(st.from_regex(r"(?:[ab]/){0,3}[ab]\.(?:md|txt)", fullmatch=True), max_size=12))
+def test_every_file_gets_a_slug_of_its_own(places):
+    found = slugs(sorted(places))
+    assert set(found) == places
+    assert len(set(found.values())) == len(places)
+
+
+def test_one_file_whose_name_is_written_in_two_ways_is_one_article(folder):
+    for name in ("caf\u00e9.txt", "cafe\u0301.txt"):
+        (folder / "knowledge" / name).write_text("Coffee costs two euros.")
+    read = bundle.read(folder)
+    assert [a.slug for a in read.articles].count("caf\u00e9") == 1
+    assert any("its name written in two ways" in str(warning) for warning in read.warnings)
+    (folder / "knowledge" / "cafe\u0301.txt").write_text("Coffee costs three euros.")
     (found,) = problems(folder)
-    assert "its source would be “fares”" in found
-    assert "rename one of the files" in found
+    assert found.endswith("two files have this name, written in two ways, and say different things; delete one of them")
+
+
+def test_a_rule_covers_a_file_however_its_name_is_written(folder):
+    (folder / "knowledge" / "cafe\u0301.txt").write_text("Coffee costs two euros.")
+    (folder / "knowledge" / "defaults.yaml").write_text("- match: 'caf\u00e9*'\n  categories: [tickets]\n")
+    assert {a.slug: a.categories for a in bundle.read(folder).articles}["caf\u00e9"] == ("tickets",)
+
+
+def test_an_article_of_headings_only_is_refused_before_anything_is_written(folder):
+    (folder / "knowledge" / "soon.md").write_text(
+        "---\ntitle: Soon\ncategories: [tickets]\n---\n\n# Soon\n\n## Later\n"
+    )
+    assert problems(folder) == [
+        "knowledge/soon.md:5: there is no text in it, only headings; write it, or take the file out"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        ("url", "https://ferry.example/<b>", "'https://ferry.example/<b>' is not a web address"),
+        ("owner", "x" * 200, "“owner” is longer than 150 characters"),
+    ],
+)
+def test_what_no_source_can_have_is_said_with_the_file(folder, key, value, why):
+    (folder / "knowledge" / "bags.md").write_text(
+        stage.BAGS.replace("audience: public", f"audience: public\n{key}: {value}")
+    )
+    assert problems(folder) == [f"knowledge/bags.md: {why}"]
+
+
+def test_a_cause_that_is_in_many_files_is_one_warning_with_the_first_places(folder):
+    for number in range(20):
+        front = f"---\ncategories: [tickets]\naudience: public\nlayout: page\nsidebar: {number}\n---\n"
+        (folder / "knowledge" / f"page{number:02}.md").write_text(f"{front}\nCosts ~~£1~~ £{number} now.\n")
+    struck, keys = map(str, bundle.read(folder).warnings)
+    assert struck == (
+        "knowledge/page00.md: struck-out text was left out: line 8 “£1” (20 times in 20 files: "
+        "knowledge/page01.md, knowledge/page02.md, knowledge/page03.md and 16 more)"
+    )
+    assert keys == (
+        "knowledge/page00.md:4: “layout” is not known here and is ignored (40 times in 20 files, also for “sidebar”: "
+        "knowledge/page00.md:5, knowledge/page01.md:4, knowledge/page01.md:5 and 36 more)"
+    )
+
+
+def test_the_description_of_an_article_is_a_part_of_it(folder):
+    (folder / "knowledge" / "bags.md").write_text(
+        stage.BAGS.replace("audience:", "description: Two bags go free.\naudience:")
+    )
+    read = bundle.read(folder)
+    assert "Two bags go free." in next(a.document.text for a in read.articles if a.slug == "bags")
+    assert read.warnings == ()
 
 
 def test_a_broken_front_matter_names_its_line(folder):
@@ -247,3 +333,47 @@ def test_a_strictness_that_does_not_exist_names_its_line_and_the_nearest(folder)
     line = line_of(folder, "strictness:")
     known = "balanced or open or strict or very_strict"
     assert found == [f"site.yaml:{line}: “strictness” is “strickt”; use {known}; did you mean “strict”?"]
+
+
+def test_a_key_without_a_value_is_as_good_as_left_out(folder):
+    path = folder / "site.yaml"
+    path.write_text(path.read_text().replace("locale: en", "locale: en\ntimezone:\ncountries:\nhours:\n", 1))
+    read = bundle.read(folder).manifest
+    assert (read.timezone, read.countries, read.hours) == ("UTC", (), {})
+
+
+@pytest.mark.parametrize("key", ["line", "warnings", "_line"])
+def test_what_a_reader_adds_cannot_be_written(folder, key):
+    (found,) = yaml_with(folder, "  title: Luggage", f"  title: Luggage\n  {key}: 3")
+    assert found.startswith(f"site.yaml:{line_of(folder, f'  {key}: 3')}: “{key}” is not known here")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("countries: GB", "“countries” must be a list"),
+        ("crisis: 112", "“crisis” must be text; put 112 in quotes"),
+        ("contact: us", "“contact” must be a mapping of names to values"),
+        ("contact: {email: 5}", "“email” must be text; put 5 in quotes"),
+        ("owners: {boss: ada}", "“boss” is not known here"),
+        ("signals: [theft]", "a signal starts with “need: …”"),
+        ("signals: [{need: fraud}]", "a signal needs “phrases” or “examples”"),
+        ("countries: [GB, UK]", "“UK” is no country's code; did you mean “GB”?"),
+        ("routes: {legal: persn}", "“legal” is “persn”; use article or person; did you mean “person”?"),
+        ("wording: {greeting: $nme}", "$nme is not filled in here"),
+        ("timezone: Europe/Nowhere", "timezone: 'Europe/Nowhere' is not a time zone"),
+    ],
+)
+def test_each_kind_of_value_says_what_it_should_be_at_its_line(folder, written, told):
+    path = folder / "site.yaml"
+    kept = [line for line in path.read_text().split("\n") if not line.startswith(written.split(":")[0] + ":")]
+    path.write_text("\n".join(kept).replace("locale: en", f"locale: en\n{written}", 1))
+    found = [each for each in problems(folder) if each.startswith(f"site.yaml:{line_of(folder, written)}: {told}")]
+    assert len(found) == 1
+
+
+def test_a_slug_that_stands_twice_is_said_also_where_other_things_are_wrong(folder):
+    found = yaml_with(folder, "slug: luggage\n  title: Luggage", "slug: tickets\n  tilte: Luggage")
+    assert any("the slug “tickets” is used at line" in each for each in found)
+    assert any("“tilte” is not known here" in each for each in found)
+    assert any("“title” is missing" in each for each in found)

@@ -3,9 +3,9 @@
 import pytest
 
 from knowledge.models import Passage, Revision, Source
-from release import bundle
-from release.export import export
-from release.problems import BadInput
+from release.bundles import bundle
+from release.bundles.export import export
+from sites.core.problems import BadInput
 from tests.knowledge import made
 from tests.release import stage
 

@@ -9,15 +9,21 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from release import bundle, checklist, drill, exposure, gate, incidents, killswitch, snapshot
+from release.bundles import bundle
+from release.exposure import levels
+from release.gate import gate
+from release.incidents import lifecycle
+from release.live import pauses, snapshot
 from release.models import Exposure, ExposureMove, Release
-from release.people import Refused
-from release.proofs import Drill, RedTeamRun, Statement
+from release.models.proofs import Drill, RedTeamRun, Statement
+from release.readiness import checklist, drill
 from release.redteam import catalogue, report
-from sites import ledger
-from sites.models import LedgerEntry, Role, Site
-from sites.roles import NotAllowed, grant
+from sites.access.roles import NotAllowed, grant
+from sites.core import ledger
+from sites.core.refusal import Refused
+from sites.models import LedgerEntry, Membership, Role, Site
 from tests.release import stage
+from tests.unsealed import change
 
 pytestmark = pytest.mark.django_db
 WORD = "Only what ten people have read."
@@ -70,13 +76,13 @@ def test_a_first_release_approval_is_red_and_drafts_that_agents_sent_are_not(fer
 
 def test_a_category_shows_the_level_in_effect_and_not_the_one_it_asks_for(ferry, live, who):
     category = Exposure.objects.get(category__slug="tickets").category
-    exposure.lower_level(category, 1, actor=who["ben"], reason="Wrong prices.")
+    levels.lower_level(category, 1, actor=who["ben"], reason="Wrong prices.")
     assert "Tickets (asks for 3)" in fact("scope", "Level 1, internal").value
     assert "Luggage" in fact("scope", "Level 3").value
 
 
 def test_another_build_is_red(ferry, live, monkeypatch):
-    monkeypatch.setattr("release.snapshot.running_build", lambda: {"code": "another"})
+    monkeypatch.setattr("release.live.snapshot.running_build", lambda: {"code": "another"})
     assert "another build" in fact("scope", "Live").open
 
 
@@ -137,18 +143,31 @@ def test_a_broken_chain_and_no_auditor_are_red(ferry, live):
     grant(User.objects.get_or_create(username="alma")[0], ferry, Role.AUDITOR)
     assert (fact("audit", "Auditors").value, fact("audit", "Auditors").open) == ("alma", "")
     first = LedgerEntry.objects.filter(site=ferry).order_by("number")[0]
-    LedgerEntry.objects.filter(pk=first.pk).update(body='{"at":"yesterday"}')
+    change(LedgerEntry.objects.filter(pk=first.pk), body='{"at":"yesterday"}')
     assert "Broken at entry 1" in fact("audit", "Chain").open
+
+
+def test_who_signs_in_with_a_password_alone_is_named_and_the_demo_is_called_one(ferry, who, settings):
+    from allauth.mfa.models import Authenticator
+
+    for name in Membership.objects.filter(site=ferry).values_list("user__username", flat=True):
+        assert name in fact("data", "Signing in").open
+    for user in User.objects.filter(memberships__site=ferry).distinct():
+        Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={})
+    assert fact("data", "Signing in").open == ""
+    settings.DEBUG = True
+    assert "demo mode" in fact("data", "Signing in").value
+    assert fact("data", "Signing in").open
 
 
 def test_only_the_newest_entries_are_walked_where_that_was_asked(ferry, live):
     for _ in range(5):
         ledger.note(ferry.pk, "read", actor="alma", conversation="x")
     first = LedgerEntry.objects.filter(site=ferry).order_by("number")[0]
-    LedgerEntry.objects.filter(pk=first.pk).update(body="{}")
+    change(LedgerEntry.objects.filter(pk=first.pk), body="{}")
     assert [each.number for each in ledger.verify(ferry)] == [1]
     assert list(ledger.verify(ferry, newest=3)) == []
-    LedgerEntry.objects.filter(site=ferry, kind="read").update(body="{}")
+    change(LedgerEntry.objects.filter(site=ferry, kind="read"), body="{}")
     assert len(list(ledger.verify(ferry, newest=3))) == 3
 
 
@@ -161,13 +180,13 @@ def test_owners_who_are_missing_or_gone_are_red(ferry, live):
 
 
 def test_pauses_incidents_and_open_texts_are_told(ferry, live, who):
-    killswitch.pause(site=ferry, actor=who["dan"], reason="Drill.")
-    incidents.report(live, severity="severe", reason="Wrong.", actor=who["dan"])
+    pauses.pause(site=ferry, actor=who["dan"], reason="Drill.")
+    lifecycle.report(live, severity="severe", reason="Wrong.", actor=who["dan"])
     assert fact("rollback", "Paused now").value == "everything on Island Ferry"
     assert "Incident 1" in fact("rollback", "Incidents").open
     assert "ai assistant" in fact("disclosure", "Said before").value.lower()
     assert "complaint" in fact("escalation", "To a person").value
-    assert fact("escalation", "Words in a crisis").open
+    assert "call 112" in fact("escalation", "Words in a crisis").value
 
 
 # ── What people sign ──────────────────────────────────────────────────────────────────────────────────────────

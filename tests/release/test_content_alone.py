@@ -3,12 +3,15 @@
 import pytest
 from django.contrib.auth.models import User
 
-from knowledge import approval, ingest
+from knowledge.editing import approval, ingest
 from knowledge.models import Category, Example, Source
-from release import bundle, exposure, gate, snapshot
+from release.bundles import bundle
+from release.exposure import levels
+from release.gate import gate
+from release.live import permits, snapshot
 from release.models import Incident, Release, Rules, Run, Scenario, Verdict
-from release.people import Refused
-from sites import outbox
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem, Site
 from tests.release import stage
 
@@ -64,7 +67,7 @@ def test_what_it_touches_is_asked_and_it_goes_live_by_itself(ferry):
     assert now == run.release
     assert (now.live_by, now.seconded_by) == ("cleo", "the gate")
     assert "Only content changed" in now.reason
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
     assert LedgerEntry.objects.filter(kind="release_live").count() == 2
 
 
@@ -112,7 +115,7 @@ def test_a_release_that_failed_stays_failed_and_what_is_live_stays_live(ferry):
     assert gate.advance(again)
     assert (again.passed, again.release.state) == (True, "failed")
     assert live(ferry) == before
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
 
 
 def test_without_the_rule_people_decide(ferry, folder, tmp_path):
@@ -194,11 +197,11 @@ def test_it_raises_no_level(ferry):
     run = judged(ferry)
     who = stage.people(ferry)
     with pytest.raises(Refused, match="asked only what a change of content touches"):
-        exposure.first_release(ferry, actor=who["dan"], second=who["cleo"], run=run, reason="It passed.")
+        levels.first_release(ferry, actor=who["dan"], second=who["cleo"], run=run, reason="It passed.")
 
 
 def test_a_bundle_names_the_rule_and_its_export_keeps_it(ferry, tmp_path):
-    from release.export import export
+    from release.bundles.export import export
 
     export(ferry, tmp_path / "out")
     assert bundle.read(tmp_path / "out").manifest.content == "automatic"

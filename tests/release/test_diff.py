@@ -3,8 +3,8 @@
 import pytest
 
 from knowledge.models import Category, Source
-from release import snapshot
-from release.diff import diff
+from release.gate.diff import diff
+from release.live import snapshot
 from release.models import Scenario
 from sites.models import Site
 from tests.release import stage

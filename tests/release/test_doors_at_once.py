@@ -8,9 +8,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import OperationalError, close_old_connections, connections
 
-from release import exposure, gate, snapshot
+from release.gate import gate
+from release.live import permits, snapshot
 from release.models import Exposure, Release, Run, Scenario
-from release.people import Refused
+from sites.core.refusal import Refused
 from sites.models import Site
 from tests.conftest import count
 from tests.release import stage
@@ -65,7 +66,7 @@ def again_and_again(work: Callable[..., None], ferry: Site, who: dict[str, User]
 def above_without_a_run(ferry: Site) -> list[str]:
     """What is served above level 1 though no passing run holds every verdict of exactly its fingerprint."""
     frozen = snapshot.live(ferry.pk)
-    if frozen is None or exposure.permit(ferry.pk, "tickets", frozen).level == 1:
+    if frozen is None or permits.of(ferry.pk, "tickets", frozen).level == 1:
         return []
     runs = Run.objects.filter(release__fingerprint=frozen.fingerprint, passed=True, failed=0)
     proven = [run for run in runs if run.verdicts.filter(passed=True).count() == len(frozen.scenarios)]

@@ -8,12 +8,17 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from conversations import record
-from knowledge import approval, index, ingest, search
+from knowledge.editing import approval, ingest
+from knowledge.index import store
 from knowledge.models import Category, Passage, Revision, Source
-from release import drill, gate, incidents, killswitch, snapshot
-from release.people import Refused
+from knowledge.retrieval import search
+from release.gate import gate
+from release.incidents import lifecycle
+from release.live import pauses, snapshot
+from release.readiness import drill
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry
-from sites.roles import NotAllowed
 from tests import scale
 from tests.conftest import FULL, count
 from tests.release import stage
@@ -59,12 +64,12 @@ def test_there_is_no_drill_while_it_could_hurt_somebody(ferry, who):
     assert "Nothing is live" in "".join(drill.objections(ferry))
     twice(ferry)
     assert list(drill.objections(ferry)) == []
-    killswitch.pause(category=Category.objects.get(slug="tickets"), actor="shell", reason="Wrong.")
+    pauses.pause(category=Category.objects.get(slug="tickets"), actor="shell", reason="Wrong.")
     assert "is paused; a drill would lift it" in "".join(drill.objections(ferry))
     with pytest.raises(CommandError, match="No drill now"):
         call_command("drill", site="ferry")
-    killswitch.resume(category=Category.objects.get(slug="tickets"), actor="shell", reason="Right.")
-    incidents.report(Source.objects.get(slug="fares"), severity="minor", reason="Wrong.", actor=who["ben"])
+    pauses.resume(category=Category.objects.get(slug="tickets"), actor="shell", reason="Right.")
+    lifecycle.report(Source.objects.get(slug="fares"), severity="minor", reason="Wrong.", actor=who["ben"])
     assert "Incident 1 is open" in "".join(drill.objections(ferry))
     conversation, _ = record.open_conversation(ferry)
     record.ask(conversation.pk, "1", "What does a ticket cost?", drill.QUIET)
@@ -95,7 +100,7 @@ def test_a_pause_nobody_saw_is_lifted_and_reported(ferry, monkeypatch):
     monkeypatch.setattr(drill._Observer, "__init__", lambda self, site: setattr(self, "process", Blind()))
     with pytest.raises(drill.Failed, match="did not see the site paused"):
         drill.rehearse_pause(ferry, actor="shell")
-    assert not list(killswitch.engaged(ferry.pk))
+    assert not list(pauses.engaged(ferry.pk))
 
 
 class Blind:
@@ -110,7 +115,7 @@ class Blind:
 
 def test_a_rollback_of_many_passages_takes_little_and_leaves_the_withdrawn_withdrawn(ferry, who):
     tickets = Category.objects.get(slug="tickets")
-    with contextlib.suppress(index.Unavailable):  # the last step of filling; a rollback needs no index
+    with contextlib.suppress(store.Unavailable):  # the last step of filling; a rollback needs no index
         scale.fill(ferry, tickets, count(10_000, 400))
     first = stage.publish(ferry)
     again = [

@@ -9,10 +9,10 @@ from django.core.management.base import CommandError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from knowledge.markdown import plain
-from knowledge.passages import split
-from release import scenarios as written
-from release.edges import Article, misleads, scenarios
+from knowledge.text.markdown import plain
+from knowledge.text.passages import split
+from release.scenarios import written as written
+from release.scenarios.edges import Article, misleads, scenarios
 
 LUGGAGE = """Passengers can bring luggage within 30 days of booking. Outlet tickets are different: they allow one bag.
 

@@ -8,7 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from conversations.models import Conversation, Message, Turn
-from release import evals, snapshot
+from release.live import snapshot
+from release.scenarios import evals
 from sites.models import LedgerEntry
 from tests.release import stage
 
@@ -62,7 +63,7 @@ def test_a_bom_of_another_encoding_is_bad_input(ferry, tmp_path):
 
 
 def test_the_site_may_be_left_out_for_files_of_a_bundle(ferry, folder, tmp_path, passing):
-    from release import bundle
+    from release.bundles import bundle
 
     bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test")
     assert evaluate(passing) == 2
@@ -76,7 +77,7 @@ def test_the_report_has_the_form_of_the_contract(ferry, folder, tmp_path):
     assert set(report) == {"site", "release", "threshold", "totals", "cases"}
     assert report["release"] == snapshot.candidate(ferry).fingerprint
     case = report["cases"][0]
-    wanted = "id passed why outcome reason category confidence accepted text citations retrieved ms"
+    wanted = "id passed why outcome reason category confidence accepted text citations retrieved ms person parts offers"
     assert list(case) == wanted.split()
     assert set(case["citations"][0]) == {"source", "quote", "audience"}
     assert set(case["retrieved"][0]) == {"source", "score"}
@@ -94,7 +95,7 @@ def test_nothing_is_written_to_the_record(ferry, folder):
 
 
 def test_a_turn_that_breaks_fails_its_case_whatever_was_expected(ferry, monkeypatch):
-    from chatbot import bot
+    from chatbot.decide import bot
 
     def broken(*args: object) -> None:
         raise RuntimeError("no")
@@ -105,7 +106,7 @@ def test_a_turn_that_breaks_fails_its_case_whatever_was_expected(ferry, monkeypa
 
 
 def test_earlier_turns_are_in_the_conversation(ferry):
-    turns = ["Please write me a poem.", "Then tell me a joke about the moon."]
+    turns = ["Please write me a poem.", "How far away is the moon?"]
     frozen = snapshot.candidate(ferry)
     (alone,) = evals.evaluate(frozen, [{"id": "x", "turns": turns[1:]}])
     (second,) = evals.evaluate(frozen, [{"id": "x", "turns": turns}])
@@ -113,7 +114,7 @@ def test_earlier_turns_are_in_the_conversation(ferry):
 
 
 def test_an_audience_sees_its_own_articles_and_nobody_sees_internal_ones(ferry, folder):
-    from release import bundle
+    from release.bundles import bundle
 
     front = "---\ntitle: Night ferry\ncategories: [tickets]\naudience: members\n---\n"
     text = front + "The night ferry costs members 5 euros.\n"

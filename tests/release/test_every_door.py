@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
-from chatbot import bot
+from chatbot.decide import bot
 from knowledge.models import Category
-from release import exposure, snapshot
+from release.live import permits, snapshot
 from release.models import Release, Rules
 from tests.conftest import count
 from tests.release.doors import (
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.django_db
 
 def above(house: House) -> dict[str, int]:
     """The categories that are served above level 1 now."""
-    levels = {c.slug: exposure.permit(house.site.pk, c.slug).level for c in Category.objects.filter(site=house.site)}
+    levels = {c.slug: permits.of(house.site.pk, c.slug).level for c in Category.objects.filter(site=house.site)}
     return {slug: level for slug, level in levels.items() if level > 1}
 
 

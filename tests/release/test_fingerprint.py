@@ -5,13 +5,16 @@ from datetime import date
 
 import pytest
 
-from chatbot import bot
-from knowledge import approval, ingest
+from chatbot.decide import bot
+from knowledge.editing import approval, ingest
 from knowledge.models import Category, Example, Revision, Source
-from release import snapshot
+from release.live import snapshot
 from release.models import Release, Rules, Scenario
 from sites.models import Site
+from tests.declared import SAMPLE
 from tests.release import stage
+from tools import models as tools
+from tools.rows import body_of
 
 pytestmark = pytest.mark.django_db
 
@@ -26,6 +29,24 @@ def change_text(site):
     approval.approve_many([saved.revision], actor="test", reason="cheaper")
 
 
+def ask_more(site):
+    source = Source.objects.get(slug="fares")
+    text = source.revisions.first().text
+    saved = ingest.revise(source, title="Fares", text=text, questions=["What do grown-ups pay?"], actor="cleo")
+    approval.approve_many([saved.revision], actor="test", reason="asked often")
+
+
+def declare(site, name="order_status", **changes):
+    tool = SAMPLE.tools[name].as_json() | changes
+    tools.Tool.objects.update_or_create(site=site, name=name, defaults={"body": tool})
+
+
+def connect(site, **changes):
+    body = body_of(SAMPLE.connections["shop"]) | changes
+    tools.Connection.objects.update_or_create(site=site, name="shop", defaults={"body": body})
+
+
+SIGNALS = [{"need": "fraud", "phrases": ["sim swap"], "examples": ["My ticket was sold twice."]}]
 CHANGES = {
     "name": lambda site: Site.objects.update(name="Another Ferry"),
     "locale": lambda site: Site.objects.update(locale="en-GB"),
@@ -34,6 +55,9 @@ CHANGES = {
     "contact": lambda site: Site.objects.update(contact={"phone": "1"}),
     "disclosure": lambda site: Site.objects.update(disclosure="And I like boats."),
     "strictness": lambda site: Site.objects.update(strictness=4),
+    "route": lambda site: Site.objects.update(routes={"privacy": "person"}),
+    "signal": lambda site: Site.objects.update(signals=SIGNALS),
+    "synonyms": lambda site: Site.objects.update(synonyms=[["fare", "ticket"]]),
     "category title": lambda site: Category.objects.filter(slug="tickets").update(title="Fares"),
     "category description": lambda site: Category.objects.filter(slug="tickets").update(description="Prices"),
     "category owner": lambda site: Category.objects.filter(slug="tickets").update(owner="dan"),
@@ -41,6 +65,8 @@ CHANGES = {
     "category route": lambda site: Category.objects.filter(slug="tickets").update(route="human"),
     "category mode": lambda site: Category.objects.filter(slug="tickets").update(mode="paraphrase"),
     "category tool": lambda site: Category.objects.filter(slug="tickets").update(tool="order_status"),
+    "tool": declare,
+    "connection": connect,
     "asked level": lambda site: Category.objects.filter(slug="tickets").update(asked_level=2),
     "category order": lambda site: Category.objects.filter(slug="tickets").update(position=9),
     "category retired": lambda site: Category.objects.filter(slug="tickets").update(retired=True),
@@ -49,6 +75,7 @@ CHANGES = {
     "counterexample": lambda site: Example.objects.create(site=site, text="Tell me a joke", counter=True),
     "example turned": lambda site: Example.objects.filter(pk=Example.objects.first().pk).update(counter=True),
     "text": change_text,
+    "question": ask_more,
     "audience": lambda site: Source.objects.filter(slug="fares").update(audience="members"),
     "source category": lambda site: Source.objects.get(slug="fares").categories.set([]),
     "withdrawn": lambda site: approval.withdraw(Source.objects.get(slug="fares"), actor="test", reason="wrong"),
@@ -70,7 +97,31 @@ def test_each_part_changed_alone_changes_it(ferry, part):
     assert fingerprint(ferry) != before
 
 
-@pytest.mark.parametrize("part", ["code", "dependencies", "embedder", "model", "tools"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"timeout": 3},
+        {"limits": {"person": 1}},
+        {"belongs_to": {"$.customer": "customer"}},
+        {"outcomes": [{"say": [{"say": "Order $number is somewhere."}]}]},
+        {"examples": ["where did it go"]},
+    ],
+)
+def test_a_declaration_that_says_something_else_changes_it(ferry, changes):
+    declare(ferry)
+    before = fingerprint(ferry)
+    declare(ferry, **changes)
+    assert fingerprint(ferry) != before
+
+
+def test_a_connection_that_leads_elsewhere_changes_it(ferry):
+    connect(ferry)
+    before = fingerprint(ferry)
+    connect(ferry, url="https://elsewhere.example.com")
+    assert fingerprint(ferry) != before
+
+
+@pytest.mark.parametrize("part", ["code", "dependencies", "embedder", "model"])
 def test_each_part_of_the_build_changed_alone_changes_it(ferry, part, monkeypatch):
     before = snapshot.candidate(ferry)
     parts = {**bot.fingerprint_parts(), part: "another"}
@@ -130,7 +181,10 @@ def leaves(value, path=()):
 
 
 def test_every_single_value_of_the_body_counts(ferry):
-    whole = snapshot.candidate(ferry)
+    Site.objects.update(routes={"privacy": "person"}, signals=SIGNALS)
+    declare(ferry)
+    connect(ferry)
+    whole = snapshot.candidate(Site.objects.get(pk=ferry.pk))
     places = list(leaves(whole.body))
     assert len(places) > 50
     for path, value in places:
@@ -144,6 +198,17 @@ def test_every_single_value_of_the_body_counts(ferry):
 
 
 def test_the_tests_know_every_part_of_the_build_and_of_the_body(ferry):
-    assert set(bot.fingerprint_parts()) == {"code", "dependencies", "embedder", "model", "tools"}
+    assert set(bot.fingerprint_parts()) == {"code", "dependencies", "embedder", "model"}
     parts = {"format", "site", "wording", "crisis", "contact", "disclosure", "strictness", "build", "categories"}
-    assert set(snapshot.candidate(ferry).body) == parts | {"counterexamples", "gate", "revisions", "scenarios"}
+    parts |= {
+        "routes",
+        "signals",
+        "synonyms",
+        "counterexamples",
+        "gate",
+        "revisions",
+        "scenarios",
+        "tools",
+        "connections",
+    }
+    assert set(snapshot.candidate(ferry).body) == parts

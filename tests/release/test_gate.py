@@ -2,15 +2,18 @@
 
 import pytest
 
-from chatbot import bot
-from knowledge import approval, ingest
+from chatbot.decide import bot
+from knowledge.editing import approval, ingest
 from knowledge.models import Category, Revision, Source
-from release import exposure, gate, killswitch, proposals, snapshot, tasks
+from release import tasks
+from release.exposure import levels, proposals
+from release.gate import gate
+from release.live import pauses, permits, snapshot
 from release.models import Proposal, Release, Run, Scenario, Verdict
-from release.people import Refused
-from sites import ledger, outbox
+from sites.access.roles import NotAllowed
+from sites.core import ledger, outbox
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem, Site
-from sites.roles import NotAllowed
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db
@@ -184,11 +187,11 @@ def test_withdrawals_demotions_and_pauses_win_over_a_rollback(ferry, who):
     stage.publish(ferry)
     tickets = Category.objects.get(slug="tickets")
     approval.withdraw(Source.objects.get(slug="bags"), actor="cleo", reason="wrong")
-    exposure.lower_level(tickets, 2, actor=who["dan"], reason="odd")
-    killswitch.pause(site=ferry, what="tools", actor=who["dan"], reason="down")
+    levels.lower_level(tickets, 2, actor=who["dan"], reason="odd")
+    pauses.pause(site=ferry, what="tools", actor=who["dan"], reason="down")
     gate.rollback(ferry, actor=who["dan"], reason="Back.")
     assert Source.objects.get(slug="bags").withdrawn_at is not None
-    assert exposure.permit(ferry.pk, "tickets") == exposure.Permit(level=2, tools=False)
+    assert permits.of(ferry.pk, "tickets") == permits.Permit(level=2, tools=False)
 
 
 def test_a_rollback_to_another_build_is_refused_plainly(ferry, who, monkeypatch):
@@ -250,11 +253,11 @@ def test_a_first_release_goes_through_a_proposal_too(ferry, who, release):
     run = release.runs.get()
     proposal = proposals.propose_first_release(run, actor=who["dan"], reason="It passed.")
     proposals.confirm(proposal, actor=who["cleo"])
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
 
 
 def test_the_diff_shows_what_weakens_the_gate_first(ferry, who):
-    from release.diff import diff
+    from release.gate.diff import diff
 
     before = snapshot.candidate(ferry)
     Scenario.objects.filter(slug="weather").delete()

@@ -6,7 +6,8 @@ from django.test import Client
 from conversations import record
 from conversations.models import Message
 from knowledge.models import Category, Source
-from release import bundle, exposure
+from release.bundles import bundle
+from release.live import permits
 from release.models import Incident
 from tests.release import stage, talk
 from tests.release.talk import Said
@@ -49,7 +50,7 @@ def test_the_whole_way_from_the_report_to_the_export(ferry, who, ada):
     turn = {**REPORT, "kind": "turn", "key": str(ada.turns.get().pk)}
     made = ben.post(status=201, **turn, measures=["pause_category"])
     assert (made["state"], made["number"]) == ("contained", 1)
-    assert exposure.permit(ferry.pk, "tickets").paused
+    assert permits.of(ferry.pk, "tickets").paused
     here = f"{made['id']}/"
     (row,) = ben.get(f"{here}customers/")["results"]
     assert (row["conversation"], row["state"]) == (str(ada.pk), "to_review")
@@ -96,11 +97,11 @@ def test_bad_orders_are_told_and_leave_nothing(ferry, who, ada):
 
 
 def test_another_sites_incident_is_not_found(ferry, who, ada, tmp_path):
-    from release import incidents
+    from release.incidents import lifecycle
 
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
     fares = Source.objects.get(site=other, slug="fares")
-    theirs = incidents.report(fares, severity="minor", reason="x", actor="shell")
+    theirs = lifecycle.report(fares, severity="minor", reason="x", actor="shell")
     dan = Caller(who["dan"])
     assert dan.get()["results"] == []
     dan.get(f"{theirs.pk}/", 404)
@@ -116,8 +117,8 @@ def test_what_went_wrong_leads_to_the_report_for_those_who_may(ferry, who, ada):
     assert made["origin"]["complaint"] == event.pk
     page = f"/admin/conversations/conversation/{ada.pk}/change/"
     assert "Report this answer" in Caller(who["ben"]).client.get(page).content.decode()
+    from sites.access.roles import grant
     from sites.models import Role
-    from sites.roles import grant
 
     grant(who["eve"], ferry, Role.AUDITOR)
     shown = Caller(who["eve"]).client.get(page).content.decode()

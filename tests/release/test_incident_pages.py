@@ -9,7 +9,7 @@ from django.urls import reverse
 from conversations import record
 from conversations.models import Message
 from knowledge.models import Source
-from release import exposure, snapshot
+from release.live import permits, snapshot
 from release.models import Incident
 from sites.models import LedgerEntry
 from tests.release import talk
@@ -51,7 +51,7 @@ def test_cleo_reports_and_withdraws_in_one_act_and_ben_writes_to_the_customer(fe
     assert "1 conversation" in page
     assert "The owner of customers decides here: ben." in page
     assert Source.objects.get(slug="fares").withdrawn_at
-    assert exposure.permit(ferry.pk, "tickets").paused
+    assert permits.of(ferry.pk, "tickets").paused
     row = Incident.objects.get().affected.get()
     assert "decides on them (ben)" in act(cleo, "correct", row=[row.pk], text="11 euros.").content.decode()
     assert "The correction is sent." in act(ben, "correct", row=[row.pk], text="It is 11 euros.").content.decode()

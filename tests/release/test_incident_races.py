@@ -8,9 +8,11 @@ from django.db import close_old_connections, connection, connections
 
 from conversations.models import Message
 from knowledge.models import Source
-from release import gate, incidents, snapshot, worklist
+from release.gate import gate
+from release.incidents import lifecycle, remediation
+from release.live import snapshot
 from release.models import Affected, Incident, Release
-from release.people import Refused
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry
 from tests.conftest import count
 from tests.release import stage, talk
@@ -48,10 +50,10 @@ def test_of_many_corrections_at_once_a_customer_gets_one(tmp_path):
     revision = Source.objects.get(slug="fares").revisions.select_related("source").get()
     said = Said(((revision, *talk.sentences(revision)[0]),))
     talk.write(ferry, [[said]] * count(20, 3))
-    incident = incidents.report(Source.objects.get(slug="fares"), severity="minor", reason="x", actor=who["dan"])
+    incident = lifecycle.report(Source.objects.get(slug="fares"), severity="minor", reason="x", actor=who["dan"])
     for row in incident.affected.all():
         stale = [Affected.objects.get(pk=row.pk) for _ in range(4)]
-        ends = at_once(*(lambda r=r: worklist.correct(r, actor=who["ben"], text="It is 11.") for r in stale))
+        ends = at_once(*(lambda r=r: remediation.correct(r, actor=who["ben"], text="It is 11.") for r in stale))
         assert ends.count("done") == 1, ends
         assert Message.objects.filter(conversation=row.conversation_id, author="agent").count() == 1
 
@@ -66,7 +68,7 @@ def test_a_release_is_live_before_a_severe_incident_or_not_at_all(tmp_path):
         release.refresh_from_db()
         ends = at_once(
             lambda r=release: gate.go_live(r, actor=who["dan"], second=who["cleo"], reason="Now."),
-            lambda: incidents.report(fares, severity="severe", reason="Wrong.", actor=who["ben"]),
+            lambda: lifecycle.report(fares, severity="severe", reason="Wrong.", actor=who["ben"]),
         )
         assert ends[1] == "done"
         kinds = list(

@@ -8,9 +8,9 @@ from django.utils import timezone
 from conversations import delivery, record
 from conversations.models import Citation, Conversation, Message, Turn
 from knowledge.models import Passage
-from release import incidents
-from release.people import Refused
-from sites import outbox
+from release.incidents import lifecycle
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import OutboxItem
 from tests.conftest import count
 from tests.release import stage, talk
@@ -41,8 +41,8 @@ def test_the_affected_are_exactly_those_a_scan_of_every_turn_finds(ferry, who, f
     since, until = now - timedelta(days=20), now - timedelta(days=3)
     passage = Passage.objects.filter(revision__source__slug="bags").first()
     end = passage.start + len(passage.text)
-    by_source = incidents.report(fares, severity="major", reason="A wrong price.", actor=who["dan"])
-    within = incidents.report(
+    by_source = lifecycle.report(fares, severity="major", reason="A wrong price.", actor=who["dan"])
+    within = lifecycle.report(
         passage, severity="minor", reason="A wrong limit.", since=since, until=until, actor=who["dan"]
     )
     assert touched(by_source) == scan(ferry, lambda c: c.source_id == fares.pk)
@@ -59,7 +59,7 @@ def test_the_affected_are_exactly_those_a_scan_of_every_turn_finds(ferry, who, f
 def test_a_turn_reaches_everybody_who_was_shown_one_of_its_sentences(ferry, who, fares):
     first, second = (told(ferry, fares) for _ in range(2))
     other = talk.write(ferry, [[Said((span(text_of(fares), "Children under six travel free of charge."),))]])[0]
-    incident = incidents.report(first.turns.get(), severity="minor", reason="Wrong.", actor=who["ben"])
+    incident = lifecycle.report(first.turns.get(), severity="minor", reason="Wrong.", actor=who["ben"])
     assert touched(incident) == {first.pk, second.pk}
     assert other.pk not in touched(incident)
     assert incident.category.slug == "tickets"
@@ -82,7 +82,7 @@ def test_a_release_reaches_what_it_answered_and_its_drafts_that_were_sent_on(fer
     talk.write(ferry, [[said]], release="0" * 64)
     sent = delivery.append(draft.pk, author="bot", text=WRONG, reply_to="ask-0", approved_by="Ben")
     delivery.append(waiting.pk, author="system", text="A person will answer.", generated="fixed")
-    incident = incidents.report(release, severity="minor", reason="It answers oddly.", actor=who["dan"])
+    incident = lifecycle.report(release, severity="minor", reason="It answers oddly.", actor=who["dan"])
     assert touched(incident) == {answered.pk, draft.pk}
     assert incident.affected.get(conversation=draft).message == sent
     assert declined.pk not in touched(incident)
@@ -91,37 +91,37 @@ def test_a_release_reaches_what_it_answered_and_its_drafts_that_were_sent_on(fer
 def test_a_complaint_is_about_the_last_answer_before_it(ferry, who, fares):
     complained, other = told(ferry, fares), told(ferry, fares)
     event = record.event(complained.pk, "complaint", actor="customer", body={"text": "That was wrong."})
-    incident = incidents.report(event, severity="major", reason="The price was wrong.", actor=who["ben"])
+    incident = lifecycle.report(event, severity="major", reason="The price was wrong.", actor=who["ben"])
     assert touched(incident) == {complained.pk, other.pk}
     with pytest.raises(Refused, match="is not a complaint"):
-        incidents.report(
+        lifecycle.report(
             record.event(other.pk, "rating", body={"value": 1}), severity="minor", reason="x", actor=who["ben"]
         )
     quiet, _ = record.open_conversation(ferry)
     early = record.event(quiet.pk, "complaint")
     with pytest.raises(Refused, match="had said nothing"):
-        incidents.report(early, severity="minor", reason="x", actor=who["ben"])
+        lifecycle.report(early, severity="minor", reason="x", actor=who["ben"])
 
 
 def test_a_discarded_answer_and_another_sites_conversation_reach_nobody(ferry, who, fares, tmp_path):
-    from release import bundle
+    from release.bundles import bundle
 
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
     said = Said((span(text_of(fares), WRONG),), state=Turn.State.DISCARDED)
     talk.write(ferry, [[said]])
     talk.write(other, [[Said((span(text_of(fares), WRONG),))]])
-    incident = incidents.report(fares, severity="minor", reason="Wrong.", actor=who["dan"])
+    incident = lifecycle.report(fares, severity="minor", reason="Wrong.", actor=who["dan"])
     assert touched(incident) == set()
     with pytest.raises(Refused, match="Nothing was sent"):
-        incidents.report(Turn.objects.first(), severity="minor", reason="Wrong.", actor=who["dan"])
+        lifecycle.report(Turn.objects.first(), severity="minor", reason="Wrong.", actor=who["dan"])
 
 
 def test_an_answer_that_was_under_way_is_found_a_moment_later(ferry, who, fares):
-    incident = incidents.report(fares, severity="minor", reason="Wrong.", actor=who["dan"])
+    incident = lifecycle.report(fares, severity="minor", reason="Wrong.", actor=who["dan"])
     late = told(ferry, fares)
     assert touched(incident) == set()
     OutboxItem.objects.filter(kind="incident_survey").update(due_at=timezone.now())
     OutboxItem.objects.exclude(kind="incident_survey").delete()
     assert outbox.run_due(bulk=True) == 1
     assert touched(incident) == {late.pk}
-    assert incidents.survey(incident) == 0
+    assert lifecycle.survey(incident) == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from release.intervals import wilson
+from release.core.intervals import wilson
 
 
 def test_the_interval_is_wilsons():

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release import scenarios
-from release.judge import failures
+from release.scenarios import written
+from release.scenarios.judge import failures
 
 CASE = {
     "outcome": "answer",
@@ -79,18 +79,18 @@ JSON = st.recursive(
 
 @given(st.text())
 def test_any_line_is_a_scenario_or_says_why_not(line):
-    body, wrong = scenarios.parse(line)
+    body, wrong = written.parse(line)
     assert (body is None) == bool(wrong)
 
 
 @given(JSON, JSON, JSON)
 def test_any_json_is_a_scenario_or_says_why_not(name, turns, expect):
-    body, wrong = scenarios.parse(json.dumps({"id": name, "turns": turns, "expect": expect}))
+    body, wrong = written.parse(json.dumps({"id": name, "turns": turns, "expect": expect}))
     assert (body is None) == bool(wrong)
 
 
 def test_unknown_keys_are_kept():
-    body, wrong = scenarios.parse('{"id": "x", "turns": ["hi"], "source": "a book", "expect": {"mood": "good"}}')
+    body, wrong = written.parse('{"id": "x", "turns": ["hi"], "source": "a book", "expect": {"mood": "good"}}')
     assert not wrong
     assert body["source"] == "a book"
     assert body["expect"] == {"mood": "good"}
@@ -110,6 +110,6 @@ def test_unknown_keys_are_kept():
     ],
 )
 def test_a_wrong_line_says_what_is_wrong(line, why):
-    body, wrong = scenarios.parse(line)
+    body, wrong = written.parse(line)
     assert body is None
     assert any(why in each for each in wrong)

@@ -1,14 +1,17 @@
 """Loading fills the candidate, twice as well as once, and grants nothing to anybody."""
 
+import json
+
 import pytest
 
 from knowledge.models import Category, Example, Revision, Source
-from release import bundle, exposure, snapshot
-from release.export import export
+from release.bundles import bundle
+from release.bundles.export import export
+from release.live import permits, snapshot
 from release.models import Exposure, Release, Scenario
-from release.people import Refused
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry
-from sites.roles import NotAllowed
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +24,7 @@ def test_a_loaded_site_can_be_evaluated_but_nothing_of_it_is_live(ferry):
     assert not Release.objects.exists()
     assert not Exposure.objects.exists()
     assert not Revision.objects.filter(live=True).exists()
-    assert exposure.permit(ferry.pk, "tickets").level == 1
+    assert permits.of(ferry.pk, "tickets").level == 1
 
 
 def test_its_texts_are_approved_in_the_name_of_the_bundle(ferry):
@@ -35,6 +38,19 @@ def test_loading_again_changes_nothing(ferry, folder):
     assert (loaded.created, loaded.changed, loaded.retired) == (False, 0, 0)
     assert snapshot.candidate(ferry).fingerprint == before
     assert (list(Example.objects.values_list("pk")), list(Scenario.objects.values_list("pk"))) == rows
+
+
+def test_what_a_load_sets_of_a_site_is_on_record_with_what_it_was(ferry, folder):
+    def told():
+        return [json.loads(entry.body) for entry in LedgerEntry.objects.filter(site=ferry, kind="site_changed")]
+
+    bundle.load(folder, actor="test")
+    assert told() == [], "the same again is no news"
+    stage.write(folder, stage.plan(origins=["https://eve.example"]))
+    bundle.load(folder, actor="test")
+    (entry,) = told()
+    assert entry["actor"] == "test"
+    assert (list(entry["before"]), entry["after"]) == (["origins"], {"origins": ["https://eve.example"]})
 
 
 def test_a_changed_article_becomes_a_new_revision_and_the_live_one_stays(ferry, folder):

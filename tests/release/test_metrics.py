@@ -9,10 +9,11 @@ from django.utils import timezone
 from config import metrics
 from conversations.models import ToolCall, Turn
 from knowledge.models import Category
-from release import killswitch
+from release.live import pauses
 from sites.models import OutboxItem, Site
 from tests.release import talk
 from tests.release.talk import Said
+from tests.unsealed import change
 
 pytestmark = pytest.mark.django_db
 LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*)\})? (-?[0-9.e+-]+|\+Inf|NaN)')
@@ -30,7 +31,7 @@ def told(now=None) -> dict[str, float]:
     """Every sample by its name and labels; each line must be of the format."""
     samples = {}
     declared: set[str] = set()
-    for line in metrics.lines(now or timezone.now()):
+    for line in metrics.exposition(now or timezone.now()).decode().splitlines():
         if line.startswith("# TYPE "):
             name = line.split()[2]
             assert name not in declared, "a family is declared once"
@@ -47,7 +48,7 @@ def told(now=None) -> dict[str, float]:
 def test_turns_are_counted_once_and_then_what_is_new(ferry):
     said = Said((), "decline", "not_grounded", 1.0, category=Category.objects.get(slug="tickets"))
     talk.write(ferry, [[said]] * 3)
-    name = 'handrail_turns_total{site="ferry",category="tickets",outcome="decline",reason="not_grounded"}'
+    name = 'handrail_turns_total{category="tickets",outcome="decline",reason="not_grounded",site="ferry"}'
     assert told()[name] == 3
     talk.write(ferry, [[Said((), "decline", "not_grounded", 0.0, category=said.category)]] * 2)
     assert told(timezone.now() + timedelta(seconds=10))[name] == 5
@@ -57,10 +58,10 @@ def test_turns_are_counted_once_and_then_what_is_new(ferry):
 def test_the_histogram_adds_up(ferry):
     talk.write(ferry, [[Said((), days_ago=1.0)]] * 4)
     for ms, turn in zip((10, 40, 700, 60_000), Turn.objects.all(), strict=True):
-        Turn.objects.filter(pk=turn.pk).update(created_at=turn.settled_at - timedelta(milliseconds=ms))
+        change(Turn.objects.filter(pk=turn.pk), created_at=turn.settled_at - timedelta(milliseconds=ms))
     found = told()
     buckets = [
-        found[f'handrail_turn_seconds_bucket{{site="ferry",le="{le}"}}'] for le in ("0.025", "0.05", "1", "+Inf")
+        found[f'handrail_turn_seconds_bucket{{le="{le}",site="ferry"}}'] for le in ("0.025", "0.05", "1", "+Inf")
     ]
     assert buckets == [1, 2, 3, 4]
     assert found['handrail_turn_seconds_count{site="ferry"}'] == 4
@@ -72,18 +73,18 @@ def test_tool_calls_queue_and_pauses(ferry):
     ToolCall.objects.create(turn=Turn.objects.get(), tool="order_status", state="failed")
     OutboxItem.objects.all().delete()
     OutboxItem.objects.create(kind="mail", due_at=timezone.now() - timedelta(minutes=3))
-    killswitch.pause(site=ferry, actor="test", reason="A test.")
+    pauses.pause(site=ferry, actor="test", reason="A test.")
     found = told()
-    assert found['handrail_tool_calls_total{tool="order_status",state="failed"}'] == 1
-    assert found['handrail_outbox{state="due",kind="mail"}'] >= 1
+    assert found['handrail_tool_calls_total{state="failed",tool="order_status"}'] == 1
+    assert found['handrail_outbox{kind="mail",state="due"}'] >= 1
     assert 180 <= found['handrail_outbox_lag_seconds{lane="fast"}'] < 240
-    assert found['handrail_pauses{site="ferry",category="",what="all"}'] == 1
+    assert found['handrail_pauses{category="",site="ferry",what="all"}'] == 1
 
 
 def test_what_breaks_the_format_is_escaped(ferry):
     Site.objects.filter(pk=ferry.pk).update(slug='a"b\\c\nd')
     talk.write(Site.objects.get(), [[Said(())]])
-    name = 'handrail_turns_total{site="a\\"b\\\\c\\nd",category="",outcome="answer",reason="answered"}'
+    name = 'handrail_turns_total{category="",outcome="answer",reason="answered",site="a\\"b\\\\c\\nd"}'
     assert told()[name] == 1
 
 
@@ -98,13 +99,14 @@ def test_without_a_token_only_this_machine_may_look(db, client, settings):
     assert "HANDRAIL_METRICS_TOKEN" in refused.content.decode()
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"])
 def test_a_proxy_on_this_machine_does_not_let_the_world_in(db, client, settings, header):
     said = "for=203.0.113.7" if header == "Forwarded" else "203.0.113.7"
     assert client.get("/metrics", headers={header: said}).status_code == 403
     assert client.get("/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 403
-    settings.HANDRAIL_TRUSTED_PROXIES = ["127.0.0.1"]
+    settings.HANDRAIL_TRUSTED_PROXIES = ["127.0.0.0/8"]
     assert client.get("/metrics", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 403
+    assert client.get("/metrics").status_code == 403, "a named proxy asks for somebody, also without a header"
 
 
 def test_with_a_token_whoever_shows_it_and_nobody_else(db, client, settings):

@@ -6,11 +6,12 @@ import pytest
 
 from conversations.models import Conversation, Event, Message, Rating, Turn
 from knowledge.models import Category
-from release import monitor, pace, visits
 from release.models import Run
-from release.monitor import Period, Share
+from release.monitoring import latency, monitor, sessions
+from release.monitoring.monitor import Period, Share
 from sites.models import Site
 from tests.release import stage
+from tests.unsealed import change
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -94,7 +95,7 @@ def test_a_draft_counts_as_answered_when_an_agent_sent_it_and_a_seeded_one_never
     turn(ada, 30, "draft", "draft_review")
     event(ada, 29.95, "draft.approved", category="tickets")
     seeded = turn(stage_, 30, "draft", "draft_review")
-    Turn.objects.filter(pk=seeded.pk).update(release="")
+    change(Turn.objects.filter(pk=seeded.pk), release="")
     row = about(ferry)
     assert (row.visits, row.ends["answered"].hits) == (1, 1)
 
@@ -162,14 +163,14 @@ def test_waits_are_staffed_time_against_the_target_of_then(ferry):
     event(night, 2.5, "handoff.claimed")  # half past nine: half an hour, and half an hour
     event(gone, 2, "handoff.opened", category="tickets", target_s=300)
     event(gone, 1.9, "handoff.withdrawn")
-    found = pace.waits(ferry, WEEK, synthetic=False)
+    found = latency.waits(ferry, WEEK, synthetic=False)
     assert (found.n, round(found.p50), round(found.p90)) == (2, 180, 3600)
     assert (found.in_target, found.gave_up) == (Share(1, 2), Share(1, 3))
 
 
 def test_the_desk_writes_the_target_into_the_event(ferry):
     from conversations import record
-    from escalation import desk
+    from escalation.desk import desk
     from escalation.models import ServiceLevel
 
     ServiceLevel.objects.create(site=ferry, minutes=7, urgent_minutes=1)
@@ -182,14 +183,14 @@ def test_the_desk_writes_the_target_into_the_event(ferry):
 def test_what_agents_said_of_handoffs(ferry):
     for need in ("needed", "needed", "too_late", ""):
         event(talk(ferry), 5, "handoff.closed", need=need, category="tickets")
-    found = pace.quality(ferry, WEEK, synthetic=False)
+    found = latency.quality(ferry, WEEK, synthetic=False)
     assert (found.n, found.counts["needed"], found.counts["too_late"]) == (3, 2, 1)
 
 
 def test_a_stage_has_its_own_time_not_the_time_since_the_beginning(ferry):
     for ms in range(1, 101):
         turn(talk(ferry), 5, trace={"ms": {"read": ms, "quote": ms + 10, "decided": ms + 10.5}, "signs": []})
-    stages = {stage.stage: stage for stage in pace.latency(ferry, WEEK, synthetic=False).stages}
+    stages = {stage.stage: stage for stage in latency.latency(ferry, WEEK, synthetic=False).stages}
     assert (stages["read"].p50, stages["read"].p95, stages["read"].p99) == (50, 95, 99)
     assert (stages["quote"].p50, stages["rest"].p99, stages["all"].p50) == (10, 0.5, 60.5)
 
@@ -223,7 +224,7 @@ def test_bins_cover_the_period_and_nothing_falls_out(days, bins):
 
 
 def test_another_site_is_never_counted(ferry, tmp_path):
-    from release import bundle
+    from release.bundles import bundle
 
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
     ada = talk(other)
@@ -232,5 +233,5 @@ def test_another_site_is_never_counted(ferry, tmp_path):
         conversation=ada, question=asked, state="settled", outcome="answer", reason="answered", release="f",
         settled_at=hours(3), category=Category.objects.get(site=other, slug="tickets"),
     )  # fmt: skip
-    assert visits.of(ferry, WEEK.since, NOW, synthetic=False) == []
-    assert len(visits.of(other, WEEK.since, NOW, synthetic=False)) == 1
+    assert sessions.of(ferry, WEEK.since, NOW, synthetic=False) == []
+    assert len(sessions.of(other, WEEK.since, NOW, synthetic=False)) == 1

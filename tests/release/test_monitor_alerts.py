@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from conversations.models import Conversation, Message, Turn
 from knowledge.models import Category
-from release import alarms, alerts
+from release.live import alarms
 from release.models import Run, Verdict
+from release.monitoring import alerts
 from sites.models import OutboxItem, Site
-from sites.thresholds import Alert, Thresholds
+from sites.models.thresholds import Alert, Thresholds
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db

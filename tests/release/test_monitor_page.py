@@ -12,10 +12,10 @@ from django.utils import timezone
 
 from conversations.models import Conversation
 from knowledge.models import Category
-from release import history
+from release.monitoring import history
+from sites.access.roles import grant
 from sites.models import Role, Site
-from sites.roles import grant
-from sites.thresholds import Alert
+from sites.models.thresholds import Alert
 from tests.release import talk
 from tests.release.talk import Said
 
@@ -31,7 +31,7 @@ def nothing_kept():
 @pytest.fixture
 def dan(ferry):
     client = Client()
-    client.force_login(User.objects.get(username="dan"), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get(username="dan"))
     return client
 
 
@@ -48,13 +48,13 @@ def shown(client: Client, query: str = "") -> str:
 def test_who_has_no_role_on_the_site_sees_nothing(ferry):
     for name, code in (("ben", 403), ("eve", 302)):
         client = Client()
-        client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(username=name))
         assert client.get(PAGE).status_code == code
     other = Site.objects.create(slug="elsewhere", name="Elsewhere")
     mia = User.objects.create(username="mia")
     grant(mia, other, Role.RELEASE_OWNER)
     client = Client()
-    client.force_login(mia, backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(mia)
     assert client.get(PAGE).status_code == 404
 
 

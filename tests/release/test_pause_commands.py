@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from release import exposure
+from release.live import permits
 
 pytestmark = pytest.mark.django_db
 
@@ -11,14 +11,14 @@ pytestmark = pytest.mark.django_db
 def test_a_category_is_stopped_and_goes_on(ferry):
     reach = {"site": ferry.slug, "category": "tickets"}
     call_command("pause", reason="Wrong prices.", **reach)
-    assert exposure.permit(ferry.pk, "tickets").paused
+    assert permits.of(ferry.pk, "tickets").paused
     call_command("resume", reason="Mended.", **reach)
-    assert not exposure.permit(ferry.pk, "tickets").paused
+    assert not permits.of(ferry.pk, "tickets").paused
 
 
 def test_the_tools_of_every_site_are_stopped(ferry):
     call_command("pause", what="tools", reason="The shop is down.")
-    assert exposure.permit(ferry.pk, "tickets").tools_paused
+    assert permits.of(ferry.pk, "tickets").tools_paused
 
 
 @pytest.mark.parametrize("verb", ["pause", "resume"])

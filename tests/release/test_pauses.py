@@ -6,43 +6,45 @@ import pytest
 from django.db import close_old_connections, connection, transaction
 
 from knowledge.models import Category
-from release import bundle, killswitch
-from release.exposure import Permit, permit
+from release.bundles import bundle
+from release.live import pauses
+from release.live.permits import Permit
+from release.live.permits import of as permit
 from release.models import KillSwitch
-from release.people import Refused
-from sites import ledger
+from sites.access.roles import NotAllowed
+from sites.core import ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Site
-from sites.roles import NotAllowed
 from tests.release import stage
 
 
 def test_a_site_is_paused_and_resumed(ferry):
     dan = stage.people(ferry)["dan"]
-    killswitch.pause(site=ferry, actor=dan, reason="The fares are wrong.")
+    pauses.pause(site=ferry, actor=dan, reason="The fares are wrong.")
     assert permit(ferry.pk, "tickets").paused
     assert permit(ferry.pk, "").paused
-    killswitch.resume(site=ferry, actor=dan, reason="The fares are right.")
+    pauses.resume(site=ferry, actor=dan, reason="The fares are right.")
     assert not permit(ferry.pk, "tickets").paused
 
 
 def test_a_category_is_paused_alone(ferry):
     category = Category.objects.get(slug="tickets")
-    killswitch.pause(category=category, actor="shell", reason="The fares are wrong.")
+    pauses.pause(category=category, actor="shell", reason="The fares are wrong.")
     assert permit(ferry.pk, "tickets").paused
     assert not permit(ferry.pk, "luggage").paused
     assert not permit(ferry.pk, "").paused
 
 
 def test_the_model_and_the_tools_are_paused_alone(ferry):
-    killswitch.pause(site=ferry, what="model", actor="shell", reason="It is slow.")
+    pauses.pause(site=ferry, what="model", actor="shell", reason="It is slow.")
     assert permit(ferry.pk, "tickets") == Permit(model=False)
-    killswitch.pause(site=ferry, what="tools", actor="shell", reason="The shop is down.")
+    pauses.pause(site=ferry, what="tools", actor="shell", reason="The shop is down.")
     assert permit(ferry.pk, "tickets") == Permit(model=False, tools=False)
 
 
 def test_every_site_is_paused_at_once(ferry, tmp_path):
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
-    killswitch.pause(actor="shell", reason="Everything stops.")
+    pauses.pause(actor="shell", reason="Everything stops.")
     assert permit(ferry.pk, "tickets").paused
     assert permit(other.pk, "tickets").paused
     assert {e.site_id for e in LedgerEntry.objects.filter(kind="paused")} == {ferry.pk, other.pk}
@@ -50,40 +52,40 @@ def test_every_site_is_paused_at_once(ferry, tmp_path):
 
 def test_one_site_is_not_paused_by_another_sites_category(ferry, tmp_path):
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
-    killswitch.pause(category=Category.objects.get(site=other, slug="tickets"), actor="shell", reason="Wrong.")
+    pauses.pause(category=Category.objects.get(site=other, slug="tickets"), actor="shell", reason="Wrong.")
     assert not permit(ferry.pk, "tickets").paused
 
 
 def test_pausing_twice_is_pausing_once(ferry):
-    first = killswitch.pause(site=ferry, actor="shell", reason="One.")
-    assert killswitch.pause(site=ferry, actor="shell", reason="Two.") == first
-    killswitch.resume(site=ferry, actor="shell", reason="Done.")
+    first = pauses.pause(site=ferry, actor="shell", reason="One.")
+    assert pauses.pause(site=ferry, actor="shell", reason="Two.") == first
+    pauses.resume(site=ferry, actor="shell", reason="Done.")
     assert not permit(ferry.pk, "").paused
 
 
 def test_a_pause_needs_a_reason_and_a_known_word(ferry):
     with pytest.raises(Refused, match="reason"):
-        killswitch.pause(site=ferry, actor="shell", reason=" ")
+        pauses.pause(site=ferry, actor="shell", reason=" ")
     with pytest.raises(Refused, match="all, model, tools"):
-        killswitch.pause(site=ferry, what="weather", actor="shell", reason="Rain.")
+        pauses.pause(site=ferry, what="weather", actor="shell", reason="Rain.")
     with pytest.raises(Refused, match="everything on Island Ferry is not paused"):
-        killswitch.resume(site=ferry, actor="shell", reason="Done.")
+        pauses.resume(site=ferry, actor="shell", reason="Done.")
     assert not KillSwitch.objects.exists()
 
 
 def test_ben_may_stop_his_site_but_not_start_it_again(ferry):
     who = stage.people(ferry)
-    killswitch.pause(site=ferry, actor=who["ben"], reason="It says odd things.")
+    pauses.pause(site=ferry, actor=who["ben"], reason="It says odd things.")
     with pytest.raises(NotAllowed):
-        killswitch.resume(site=ferry, actor=who["ben"], reason="Fine again.")
+        pauses.resume(site=ferry, actor=who["ben"], reason="Fine again.")
 
 
 @pytest.mark.parametrize("name", ["eve", "dan"])
 def test_nobody_but_a_superuser_stops_every_site(ferry, name):
     with pytest.raises(NotAllowed):
-        killswitch.pause(actor=stage.people(ferry)[name], reason="Everything stops.")
+        pauses.pause(actor=stage.people(ferry)[name], reason="Everything stops.")
     with pytest.raises(NotAllowed):
-        killswitch.pause(site=ferry, actor=stage.people(ferry)["eve"], reason="For fun.")
+        pauses.pause(site=ferry, actor=stage.people(ferry)["eve"], reason="For fun.")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -104,7 +106,7 @@ def test_what_settles_after_a_pause_has_committed_sees_it(tmp_path):
 
     def pause() -> None:
         close_old_connections()
-        killswitch.pause(site=Site.objects.get(pk=ferry.pk), actor="shell", reason="Stop.")
+        pauses.pause(site=Site.objects.get(pk=ferry.pk), actor="shell", reason="Stop.")
         paused.set()
         connection.close()
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from release.boundaries import dates, numbers
-from release.phrasing import customers, main_clause, question
+from release.scenarios.boundaries import dates, numbers
+from release.scenarios.phrasing import customers, main_clause, question
 
 NAMES = frozenset({"Bergen", "Monday"})
 

@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.core.management import call_command
 
 from knowledge.models import Gap
-from release import proposals
-from release.judge import failures
+from release.exposure import proposals
 from release.models import Proposal, Scenario, Verdict
-from release.people import Refused
 from release.redteam import onrecord, report, server
+from release.scenarios.judge import failures
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry
-from sites.roles import NotAllowed
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db

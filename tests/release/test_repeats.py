@@ -7,12 +7,15 @@ from django.test import Client
 from django.urls import reverse
 
 from knowledge.models import Example
-from release import bundle, gate, proposals, snapshot
-from release.export import export
+from release.bundles import bundle
+from release.bundles.export import export
+from release.exposure import proposals
+from release.gate import gate
+from release.live import snapshot
 from release.models import Proposal, Scenario
-from release.people import Refused
-from release.problems import BadInput
-from release.repeats import Examples, problem
+from release.scenarios.repeats import Examples, problem
+from sites.core.problems import BadInput
+from sites.core.refusal import Refused
 from tests.release import stage
 
 KNOWN = Examples(["How much is a ticket to the island?", "my suitcase is heavier than allowed", "opening hours"])

@@ -8,10 +8,12 @@ from django.core.management import CommandError, call_command
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from release import evals, gate, results, snapshot
+from release.gate import gate, results
+from release.live import snapshot
 from release.models import Release, Run, Scenario, Verdict
-from release.people import Refused
-from sites import outbox
+from release.scenarios import evals
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem
 from tests.release import stage
 

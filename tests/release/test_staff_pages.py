@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from knowledge.models import Category
-from release import bundle, exposure, snapshot
+from release.bundles import bundle
+from release.live import permits, snapshot
 from release.models import KillSwitch, Proposal, Release, Scenario
 from tests.release import stage
 
@@ -67,7 +68,7 @@ def test_rosa_confirms_what_dan_proposed(ferry, who):
     assert snapshot.live(ferry.pk).fingerprint == release.fingerprint
     act(dan, "release_release_act", release.pk, "first", reason="It passed.")
     act(rosa, "release_proposal_act", Proposal.objects.first().pk, "confirm")
-    assert exposure.permit(ferry.pk, "tickets").level == 3
+    assert permits.of(ferry.pk, "tickets").level == 3
 
 
 def test_a_failed_run_shows_its_failed_cases(ferry, who):
@@ -89,34 +90,34 @@ def test_ben_stops_everything_and_every_page_says_so(ferry, who):
     ben = login(who["ben"])
     assert "Pause everything" in ben.get(reverse("admin:release_killswitch_changelist")).content.decode()
     act(ben, "release_pause", site="ferry", reason="It says odd things.")
-    assert exposure.permit(ferry.pk, "").paused
+    assert permits.of(ferry.pk, "").paused
     switch = KillSwitch.objects.get()
     act(ben, "release_resume", switch.pk, reason="Fine.")
-    assert exposure.permit(ferry.pk, "").paused
+    assert permits.of(ferry.pk, "").paused
     act(login(who["dan"]), "release_resume", switch.pk, reason="Fine.")
-    assert not exposure.permit(ferry.pk, "").paused
+    assert not permits.of(ferry.pk, "").paused
 
 
 def test_a_part_is_paused(ferry, who):
     act(login(who["dan"]), "release_pause", part="ferry/all/tickets", reason="Wrong fares.")
-    assert exposure.permit(ferry.pk, "tickets").paused
-    assert not exposure.permit(ferry.pk, "luggage").paused
+    assert permits.of(ferry.pk, "tickets").paused
+    assert not permits.of(ferry.pk, "luggage").paused
     act(login(who["dan"]), "release_pause", part="ferry/tools", reason="Down.")
-    assert not exposure.permit(ferry.pk, "luggage").tools
+    assert not permits.of(ferry.pk, "luggage").tools
 
 
 def test_dan_lowers_a_category_in_the_admin(ferry, who):
     stage.publish(ferry)
     tickets = Category.objects.get(slug="tickets")
     act(login(who["dan"]), "release_category_act", tickets.pk, "lower", to="1", reason="Odd.")
-    assert exposure.permit(ferry.pk, "tickets").level == 1
+    assert permits.of(ferry.pk, "tickets").level == 1
 
 
 def test_another_sites_people_find_nothing(ferry, who, tmp_path):
     release = stage.publish(ferry)
     other = bundle.load(stage.write(tmp_path / "other", stage.plan(site="other")), actor="test").site
+    from sites.access.roles import grant
     from sites.models import Role
-    from sites.roles import grant
 
     eve = who["eve"]
     grant(eve, other, Role.RELEASE_OWNER)
@@ -157,7 +158,7 @@ def test_rest_tells_and_pauses(ferry, who):
     assert {row["in_effect"] for row in client.get("/api/v1/exposure/").json()} == {3}
     order = {"site": "ferry", "category": "tickets", "reason": "Wrong."}
     assert client.post("/api/v1/pauses/", order).status_code == 201
-    assert exposure.permit(ferry.pk, "tickets").paused
+    assert permits.of(ferry.pk, "tickets").paused
     assert client.get("/api/v1/pauses/").json()[0]["category"] == "tickets"
     assert client.post("/api/v1/pauses/resume/", order).status_code == 200
     assert client.post("/api/v1/pauses/resume/", order).status_code == 409

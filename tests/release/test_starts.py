@@ -9,13 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from knowledge import approval, wordings
+from knowledge.editing import approval
 from knowledge.models import Category, Example, Gap, Level, Revision
-from release import starts, tickets
+from knowledge.text import wordings
 from release.models import Proposal, Scenario
-from release.people import Refused
-from release.started import Start, Suggestion, Ticket
-from sites import ledger, outbox, roles
+from release.models.started import Start, Suggestion, Ticket
+from release.onboarding import starts, tickets
+from sites.access import roles
+from sites.core import ledger, outbox
+from sites.core.refusal import Refused
 from sites.models import Role, Site
 
 pytestmark = pytest.mark.django_db

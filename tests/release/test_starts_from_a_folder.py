@@ -9,14 +9,15 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from knowledge import folder, zipped
-from knowledge.documents import DocumentError
 from knowledge.models import Category, Example, Gap, Revision, Source
-from release import starts, tickets
+from knowledge.readers import folder, zipped
+from knowledge.readers.documents import DocumentError
 from release.models import Proposal
-from release.people import Refused
-from release.started import Start, Suggestion, Ticket
-from sites import ledger, outbox, roles
+from release.models.started import Start, Suggestion, Ticket
+from release.onboarding import starts, tickets
+from sites.access import roles
+from sites.core import ledger, outbox
+from sites.core.refusal import Refused
 from sites.models import Role, Site
 
 pytestmark = pytest.mark.django_db

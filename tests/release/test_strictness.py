@@ -2,14 +2,16 @@
 
 import pytest
 
-from release import bundle, snapshot, strictness
-from release.diff import diff
-from release.export import export
+from release.bundles import bundle
+from release.bundles.export import export
+from release.gate import strictness
+from release.gate.diff import diff
+from release.live import snapshot
 from release.models import Release
-from release.people import Refused
-from sites import ledger
+from sites.access.roles import NotAllowed
+from sites.core import ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Site, Strictness
-from sites.roles import NotAllowed
 from tests.release import stage
 
 pytestmark = pytest.mark.django_db

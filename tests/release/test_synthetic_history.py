@@ -11,16 +11,19 @@ from config import metrics
 from conversations import record, replay, synthetic
 from conversations.models import Conversation, Event, Rating, Turn
 from conversations.synthetic import Exchange, Happening, Talk
-from escalation import waiting
 from escalation.models import Handoff
+from escalation.queue import waiting
 from knowledge.models import Category, Gap
-from release import alerts, blast, evidence, history, incidents, monitor, rates, watch
+from release.exposure import evidence, rates
+from release.incidents import lifecycle, reach
 from release.models import ExposureMove
-from release.people import Refused
-from sites import ledger
+from release.monitoring import alerts, history, monitor, watch
+from sites.core import ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, Site
 from tests.release import stage, talk
 from tests.release.talk import Said
+from tests.unsealed import change
 
 pytestmark = pytest.mark.django_db
 MS = {"read": 10.0, "decided": 12.0}
@@ -138,13 +141,13 @@ def test_no_incident_can_be_made_of_it_or_reach_it(ferry):
     who = stage.people(ferry)
     poor(ferry, 1)
     with pytest.raises(Refused, match="synthetic"):
-        blast.reach(Turn.objects.get())
+        reach.reach(Turn.objects.get())
     with pytest.raises(Refused, match="synthetic"):
-        blast.reach(Event.objects.get(kind="complaint"))
+        reach.reach(Event.objects.get(kind="complaint"))
     release = stage.publish(ferry)
-    Turn.objects.update(release=release.fingerprint)
-    incident = incidents.report(release, severity="minor", reason="All of it.", actor=who["dan"])
-    assert not blast.answers(incident).exists()
+    change(Turn.objects.all(), release=release.fingerprint)
+    incident = lifecycle.report(release, severity="minor", reason="All of it.", actor=who["dan"])
+    assert not reach.answers(incident).exists()
 
 
 def test_it_makes_no_gap_no_wait_and_no_handoff(ferry):
@@ -171,9 +174,9 @@ def test_recorded_figures_have_none_of_it(ferry):
 
 def test_no_alert_and_no_metric_knows_it(ferry):
     poor(ferry)
-    Turn.objects.update(reason="error", outcome="handoff")
+    change(Turn.objects.all(), reason="error", outcome="handoff")
     assert alerts.look(ferry) == []
     metrics._tally.__init__()
-    text = "\n".join(metrics.lines(timezone.now()))
+    text = metrics.exposition(timezone.now()).decode()
     assert "handrail_turns_total{" not in text
     assert "handrail_conversations{" not in text

@@ -9,11 +9,16 @@ from django.utils import timezone
 from conversations import delivery, record
 from conversations.models import Conversation
 from knowledge.models import Category, Source
-from release import alarms, exposure, incidents, rates, snapshot, tasks, watch
-from release.intervals import wilson
+from release import tasks
+from release.core.intervals import wilson
+from release.core.people import missing_owners
+from release.exposure import levels, rates
+from release.incidents import lifecycle
+from release.live import alarms, permits, snapshot
 from release.models import ExposureMove, Run, Verdict
-from release.people import Refused, missing_owners
-from sites import outbox
+from release.monitoring import watch
+from sites.core import outbox
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem, Site
 from tests.conftest import count
 from tests.release import stage, talk
@@ -35,7 +40,7 @@ def tickets() -> Category:
 
 
 def level(slug: str = "tickets") -> int:
-    return exposure.permit(Site.objects.get(slug="ferry").pk, slug).level
+    return permits.of(Site.objects.get(slug="ferry").pk, slug).level
 
 
 def answered(site: Site, number: int, **fields) -> list[Conversation]:
@@ -68,7 +73,7 @@ def test_nothing_falls_where_nothing_happened(ferry, live):
 
 def test_a_severe_incident_lowers_its_category_within_moments_and_alone(ferry, who, live):
     fares = Source.objects.get(slug="fares")
-    incidents.report(fares, severity="severe", reason="A wrong price.", actor=who["ben"])
+    lifecycle.report(fares, severity="severe", reason="A wrong price.", actor=who["ben"])
     OutboxItem.objects.exclude(kind="watch").delete()
     assert outbox.run_due(bulk=True) == 1
     assert (level(), level("luggage")) == (1, 3)
@@ -76,13 +81,13 @@ def test_a_severe_incident_lowers_its_category_within_moments_and_alone(ferry, w
     assert (move.actor, move.evidence["incident"]) == (watch.WATCH, 1)
     assert "A wrong price." in LedgerEntry.objects.filter(kind="exposure").last().body
     with pytest.raises(Refused, match=r"incident 1 .* is not resolved"):
-        exposure.raise_level(tickets(), actor=who["cleo"], second=who["dan"], reason="Again.")
+        levels.raise_level(tickets(), actor=who["cleo"], second=who["dan"], reason="Again.")
     assert watch.look(ferry) == []
 
 
 @pytest.mark.parametrize("how", ["internal", "another audience", "another site", "canary"])
 def test_a_leak_lowers_the_category_that_leaked(ferry, live, how, tmp_path):
-    from release import bundle
+    from release.bundles import bundle
 
     conversation = answered(ferry, 1)[0]
     watch.look(ferry)
@@ -139,7 +144,7 @@ def test_a_failed_scheduled_run_puts_what_drifted_before_a_person(ferry, who, li
     assert (level(), level("luggage")) == (3, 2)
     luggage = Category.objects.get(slug="luggage")
     with pytest.raises(Refused, match=r"the scheduled run .* failed on it"):
-        exposure.raise_level(luggage, actor=who["cleo"], second=who["dan"], reason="Again.")
+        levels.raise_level(luggage, actor=who["cleo"], second=who["dan"], reason="Again.")
     scheduled(live, {"weather": None})
     watch.look(ferry)
     assert (level(), level("luggage")) == (2, 2)
@@ -254,7 +259,7 @@ def test_a_shared_address_gives_a_fair_sample_of_its_own(ferry, live):
 
 
 def test_that_everybody_seems_to_be_one_is_told(ferry, live):
-    from release import checklist
+    from release.readiness import checklist
 
     answered(ferry, 25, address="the-proxy")
     answered(ferry, 5)

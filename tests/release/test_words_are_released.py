@@ -1,15 +1,16 @@
-"""Wording, disclosure and contact reach customers with a release and go with it: an edit alone changes nothing."""
+"""A site's wording, disclosure, contact and crisis words reach customers with a release and go with it, never alone."""
 
 import pytest
 from django.contrib.admin import site as admin_site
 from django.test import RequestFactory
 
-from chatbot import chat
-from conversations.wording import say
-from release import gate, snapshot
-from release.diff import diff
-from sites.admin import SiteAdmin
-from sites.hours import availability
+from chatbot.web import chat
+from conversations.wording import Spoken
+from release.gate import gate
+from release.gate.diff import diff
+from release.live import snapshot
+from sites.admin.people import SiteAdmin
+from sites.choices.hours import availability
 from sites.models import Site
 from tests.doctrine.ada import Ada
 from tests.release import stage
@@ -19,6 +20,7 @@ EDIT = {
     "wording": {"handoff_open": "A person will be with you, and 100 euros."},
     "disclosure": "Ask me about 100 euros.",
     "contact": {"phone": "100 euros"},
+    "crisis": "Call 112, and 100 euros.",
 }
 NEW = "100 euros"
 
@@ -28,8 +30,8 @@ def heard(site: Site) -> str:
     now = Site.objects.get(pk=site.pk)
     ada = Ada(now)
     welcome = chat.welcome(chat.Thread(ada.conversation.pk, now.pk, ada.token), 0)
-    promise = say("handoff_open", now.spoken.wording)
-    return f"{welcome['disclosure']['text']} {availability(now).frame()} {promise}"
+    promise = Spoken.of(now).say("handoff_open")
+    return f"{welcome['disclosure']['text']} {availability(now).frame()} {promise} {now.spoken.crisis}"
 
 
 def edit(site: Site) -> Site:
@@ -39,7 +41,7 @@ def edit(site: Site) -> Site:
 
 def test_before_the_first_release_a_site_speaks_as_it_is_written(ferry):
     edit(ferry)
-    assert heard(ferry).count(NEW) == 3
+    assert heard(ferry).count(NEW) == 4
 
 
 def test_an_edit_is_heard_with_the_release_that_holds_it_and_goes_with_a_rollback(ferry):
@@ -52,7 +54,7 @@ def test_an_edit_is_heard_with_the_release_that_holds_it_and_goes_with_a_rollbac
     told = {change.what for change in diff(snapshot.of(first), snapshot.of(frozen))}
     assert told == {"wording", "contact", "text"}
     stage.publish(changed)
-    assert heard(ferry).count(NEW) == 3
+    assert heard(ferry).count(NEW) == 4
     gate.rollback(changed, actor=stage.people(ferry)["dan"], reason="Not our money.")
     assert heard(ferry) == before
 
@@ -69,4 +71,4 @@ def test_a_sites_page_saved_beside_a_go_live_takes_nothing_back(ferry):
     page.save_model(request, stale, form, change=True)
     now = Site.objects.get(pk=ferry.pk)
     assert now.name == "Ferry Line & Sons"
-    assert set(now.published) == {"wording", "disclosure", "contact"}
+    assert set(now.published) == {"locale", "wording", "disclosure", "contact", "crisis"}

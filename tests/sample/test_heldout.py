@@ -39,20 +39,20 @@ def test_wrong_answers_and_strangers_cost_more_than_right_ones_earn():
 
 
 def test_a_site_has_no_say_in_its_own_constants_nor_has_one_of_the_same_messages(monkeypatch):
-    monkeypatch.setattr(heldout, "DIALS", {"chatbot.ridge.PENALTY": (0.05, 0.1, 0.2)})
+    monkeypatch.setattr(heldout, "DIALS", {"chatbot.decide.gate.ridge.PENALTY": (0.05, 0.1, 0.2)})
 
     class Site(heldout.Site):
         def measured(self, settings):
             wants = {"clinc": 0.05, "clinc-counter": 0.05, "other": 0.2}[self.name]
-            return {"worth": float(settings.get("chatbot.ridge.PENALTY") == wants)}
+            return {"worth": float(settings.get("chatbot.decide.gate.ridge.PENALTY") == wants)}
 
     sites = [Site(name, [], SimpleNamespace(revisions={})) for name in ("clinc", "clinc-counter", "other")]
-    assert heldout.chosen_for(sites[0], sites) == {"chatbot.ridge.PENALTY": 0.2}
-    assert heldout.chosen_for(sites[2], sites) == {"chatbot.ridge.PENALTY": 0.05}
+    assert heldout.chosen_for(sites[0], sites) == {"chatbot.decide.gate.ridge.PENALTY": 0.2}
+    assert heldout.chosen_for(sites[2], sites) == {"chatbot.decide.gate.ridge.PENALTY": 0.05}
 
 
 def test_a_dial_is_put_back():
-    before = heldout.shipped("chatbot.compose.BAR")
-    with heldout.turned_to({"chatbot.compose.BAR": 0.9}):
-        assert heldout.shipped("chatbot.compose.BAR") == 0.9
-    assert heldout.shipped("chatbot.compose.BAR") == before
+    before = heldout.shipped("chatbot.decide.answer.compose.BAR")
+    with heldout.turned_to({"chatbot.decide.answer.compose.BAR": 0.9}):
+        assert heldout.shipped("chatbot.decide.answer.compose.BAR") == 0.9
+    assert heldout.shipped("chatbot.decide.answer.compose.BAR") == before

@@ -15,7 +15,7 @@ SAMPLE = Path(__file__).parents[2] / "sample"
 SITE: dict[str, Any] = yaml.safe_load((SAMPLE / "site.yaml").read_text(encoding="utf-8"))
 CATEGORIES: dict[str, dict[str, Any]] = {category["slug"]: category for category in SITE["categories"]}
 OUTCOMES = {"answer", "draft", "clarify", "courtesy", "decline", "handoff"}
-EXPECTATIONS = {"outcome", "category", "reason", "reason_not", "cites", "never_cites", "says", "never"}
+EXPECTATIONS = {"outcome", "category", "person", "reason", "reason_not", "cites", "never_cites", "says", "never"}
 FILES = {
     *("answers", "edge-of-rule", "declines", "handoffs", "followups"),
     *("two-questions", "hostile", "courtesy", "order-status"),
@@ -86,7 +86,15 @@ def test_the_site_is_complete_and_names_an_owner_for_every_duty() -> None:
     assert set(SITE["owners"]) == {"answers", "sources", "release", "incidents", "customers"}
     assert set(SITE["owners"].values()) <= {"ben", "cleo", "dan"}
     assert SITE["contact"]["email"].endswith("example.com")
-    assert SITE["crisis"].strip()
+
+
+def test_somebody_in_danger_is_given_numbers_for_every_country_and_promised_nobody_who_reads_or_watches() -> None:
+    assert SITE["countries"] == ["GB", "IE"]
+    said = " ".join(SITE["crisis"].split())
+    assert said.startswith("I am an automated assistant")
+    assert "call 999 or 112 now" in said
+    assert "Samaritans at any hour, free of charge, on 116 123" in said
+    assert not re.search(r"\b(read|reads|watch|watches|asked|our team|a person|soon)\b", said, re.I)
 
 
 def test_the_hours_have_a_split_shift_and_a_closed_holiday() -> None:
@@ -105,7 +113,7 @@ def test_enough_categories_ask_for_self_service_and_the_ladder_is_shown() -> Non
     assert asked["reviewed"] == asked["internal"] == 1
     assert len(CATEGORIES) == len(SITE["categories"])
     assert {category["owner"] for category in CATEGORIES.values()} == {"cleo", "dan"}
-    assert CATEGORIES["order-status"]["tool"] == "order_status"
+    assert CATEGORIES["order-status"]["tools"] == ["order_status", "orders", "cancel_order"]
     assert (CATEGORIES["privacy"]["risk"], CATEGORIES["privacy"]["route"]) == ("high", "human")
     assert CATEGORIES["product-safety-recall"]["risk"] == "high"
 
@@ -148,7 +156,7 @@ def test_an_article_is_labelled_for_its_owner_and_its_readers(slug: str) -> None
 
 
 def test_every_answering_category_has_an_article() -> None:
-    by_tool_or_person = {slug for slug, row in CATEGORIES.items() if row.get("tool") or row.get("route") == "human"}
+    by_tool_or_person = {slug for slug, row in CATEGORIES.items() if row.get("tools") or row.get("route") == "human"}
     covered = {category for slug in PUBLIC for category in ARTICLES[slug][0]["categories"]}
     assert covered == set(CATEGORIES) - by_tool_or_person
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from knowledge import approval
+from knowledge.editing import approval
 from knowledge.models import Revision, Source
 
 pytestmark = pytest.mark.django_db

@@ -36,8 +36,10 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join()
 
 
-def get(url: str, key: str | None = KEY, method: str = "GET") -> tuple[int, dict]:
-    request = urllib.request.Request(url, method=method, headers={"Authorization": f"Bearer {key}"} if key else {})
+def get(url: str, key: str | None = KEY, method: str = "GET", repeat: str = "") -> tuple[int, dict]:
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    headers |= {"Idempotency-Key": repeat} if repeat else {}
+    request = urllib.request.Request(url, method=method, headers=headers)
     try:
         with urllib.request.urlopen(request, timeout=5) as response:
             return response.status, json.load(response)
@@ -100,9 +102,22 @@ def test_a_read_must_name_one_customer(shop: str, query: str) -> None:
     assert get(f"{shop}/orders/FW-10023{query}")[0] == 400
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_can_be_written(shop: str, method: str) -> None:
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_nothing_can_be_written_over(shop: str, method: str) -> None:
     assert get(f"{shop}/orders/FW-10023?customer=ada", method=method)[0] == 501
+
+
+def test_a_change_needs_a_key_of_its_own_and_is_for_ones_own_order_alone(shop: str) -> None:
+    assert get(f"{shop}/orders/FW-10233/cancel?customer=ada", method="POST")[0] == 400
+    mine, theirs = f"{shop}/orders/FW-10233/cancel?customer=ada", f"{shop}/orders/FW-10233/cancel?customer=grace"
+    assert get(theirs, method="POST", repeat="key-of-grace")[0] == 404
+    assert get(f"{shop}/orders/FW-10202/cancel?customer=ada", method="POST", repeat="key-of-packed")[0] == 409
+    done = get(mine, method="POST", repeat="key-of-ada")
+    assert (done[0], done[1]["status"]) == (200, "cancelled")
+    assert get(mine, method="POST", repeat="key-of-ada")[0] == 200, "the same key, the same answer"
+    assert get(mine, method="POST", repeat="another-key")[0] == 409
+    back = get(f"{shop}/orders/FW-10233/restore?customer=ada", method="POST", repeat="key-of-undoing")
+    assert (back[0], back[1]["status"]) == (200, "processing")
 
 
 def test_health_needs_no_key(shop: str) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sites import addresses
+from sites.outside import addresses
 
 PRIVATE = [
     "127.0.0.1",

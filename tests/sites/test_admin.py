@@ -3,9 +3,9 @@
 import pytest
 from django.contrib.auth.models import User
 
-from sites import ledger
+from sites.access.roles import grant
+from sites.core import ledger
 from sites.models import LedgerEntry, Membership, Role, Site
-from sites.roles import grant
 
 pytestmark = pytest.mark.django_db
 SITES, PEOPLE, LEDGER = (f"/admin/handrail_sites/{table}/" for table in ("site", "membership", "ledgerentry"))
@@ -68,6 +68,23 @@ def test_hours_and_time_zones_that_cannot_be_read_are_refused_where_they_are_typ
     assert "is not a time zone" in html
     shop.refresh_from_db()
     assert shop.timezone == "UTC"
+
+
+def test_countries_are_typed_with_commas_and_what_is_none_is_refused_where_it_is_typed(client, shop):
+    client.force_login(person("anna", shop, Role.ADMIN))
+    client.post(f"{SITES}{shop.pk}/change/", form(shop, countries=" GB,IE , "))
+    shop.refresh_from_db()
+    assert shop.countries == ["GB", "IE"]
+    page = client.get(f"{SITES}{shop.pk}/change/").content.decode()
+    assert 'name="countries" value="GB, IE"' in page
+    refused = client.post(f"{SITES}{shop.pk}/change/", form(shop, countries="GB, UK, GB")).content.decode()
+    assert "“UK” is no country&#x27;s code; did you mean “GB”?" in refused
+    assert "“GB” stands here twice; keep one" in refused
+    shop.refresh_from_db()
+    assert shop.countries == ["GB", "IE"]
+    client.post(f"{SITES}{shop.pk}/change/", form(shop, countries=""))
+    shop.refresh_from_db()
+    assert shop.countries == []
 
 
 def test_an_administrator_gives_roles_on_their_own_site_only(client, shop, bank):

@@ -7,12 +7,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.core import mail
 
-from sites import alerts, ledger, outbox, webhooks
-from sites.alerts import CALM, Finding
-from sites.endpoints import Delivery, Endpoint
+from sites.access.roles import grant
+from sites.core import ledger, outbox
 from sites.models import LedgerEntry, OutboxItem, Role, Site
-from sites.roles import grant
-from sites.thresholds import RULES, Alert
+from sites.models.endpoints import Delivery, Endpoint
+from sites.models.thresholds import RULES, Alert
+from sites.outside import alerts, webhooks
+from sites.outside.alerts import CALM, Finding
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -108,7 +109,7 @@ def test_what_a_webhook_hears(shop):
 
 
 def test_every_rule_names_a_duty_that_sites_have():
-    from release.people import DUTIES
+    from release.core.people import DUTIES
 
     assert {rule.duty for rule in RULES.values()} <= set(DUTIES)
 
@@ -116,13 +117,13 @@ def test_every_rule_names_a_duty_that_sites_have():
 def test_only_an_administrator_of_the_site_sets_thresholds_and_the_chain_says_so(shop):
     from django.test import Client
 
-    from sites.thresholds import Thresholds
+    from sites.models.thresholds import Thresholds
 
     other = Site.objects.create(slug="other", name="Other")
     form = {"errors": "0.2", "declined_rise": "0.05", "late": "0.5", "injections": "20", "outbox_minutes": "10"}
     for name, site, made in (("dan", shop, False), ("alma", other, False), ("alma", shop, True)):
         client = Client()
-        client.force_login(User.objects.get(username=name), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(User.objects.get(username=name))
         client.post("/admin/handrail_sites/thresholds/add/", {**form, "site": site.pk})
         assert Thresholds.objects.exists() is made
     assert alerts.thresholds(shop).errors == 0.2

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sites.hours import DAYS, HoursError, availability, parse
+from sites.choices.hours import DAYS, HoursError, availability, parse
 from sites.models import Site
 
 BERLIN = ZoneInfo("Europe/Berlin")

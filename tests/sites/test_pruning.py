@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from sites import outbox, webhooks
-from sites.endpoints import Delivery, Endpoint
+from sites.core import outbox
 from sites.models import OutboxItem, Site
+from sites.models.endpoints import Delivery, Endpoint
+from sites.outside import webhooks
 
 pytestmark = pytest.mark.django_db
 OLD = timedelta(days=31)

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from sites import pulse
+from sites.core import pulse
 from sites.models import Pulse
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from sites import reach
+from sites.core.refusal import Refused
+from sites.outside import reach
 from tests.hostile.conftest import until
 from tests.hostile.server import STALLS, Exchange, Hostile, hostile
 
@@ -155,7 +156,7 @@ def test_a_redirect_is_followed_and_the_reply_says_where_it_came_from(server):
     ],
 )
 def test_an_address_of_another_kind_is_refused_with_the_reason(url, why):
-    with pytest.raises(reach.Refused, match=why):
+    with pytest.raises(Refused, match=why):
         reach.send("GET", url, limit=MB, seconds=5, resolver=names(OURS), refusal=refusal)
 
 
@@ -175,23 +176,23 @@ def test_an_address_of_another_kind_is_refused_with_the_reason(url, why):
     ],
 )
 def test_an_address_inside_is_refused_as_it_is_used_in_earnest(url):
-    with pytest.raises(reach.Refused, match="is not a public address"):
+    with pytest.raises(Refused, match="is not a public address"):
         reach.send("GET", url, limit=MB, seconds=5)
 
 
 def test_a_port_of_something_else_is_refused():
-    with pytest.raises(reach.Refused, match="port 6379 is not one of"):
+    with pytest.raises(Refused, match="port 6379 is not one of"):
         reach.send("GET", "http://8.8.8.8:6379/", limit=MB, seconds=5)
 
 
 def test_a_name_with_one_address_inside_is_refused_whole(server):
-    with pytest.raises(reach.Refused, match=r"10\.0\.0\.1 is not a public address"):
+    with pytest.raises(Refused, match=r"10\.0\.0\.1 is not a public address"):
         get(server, "a page", resolver=lambda *_: [OURS, "10.0.0.1"])
     assert not server.asked
 
 
 def test_a_name_without_an_address_is_refused(server):
-    with pytest.raises(reach.Refused, match="it has no address"):
+    with pytest.raises(Refused, match="it has no address"):
         get(server, "a page", resolver=lambda *_: [])
 
 
@@ -209,7 +210,7 @@ def test_a_name_that_changes_its_address_is_looked_up_once_and_reached_where_it_
 
 def test_a_name_that_changes_its_address_between_redirects_is_refused(server):
     answers = iter([[OURS], ["169.254.169.254"]])
-    with pytest.raises(reach.Refused, match=r"169\.254\.169\.254 is not a public address"):
+    with pytest.raises(Refused, match=r"169\.254\.169\.254 is not a public address"):
         get(server, "endless redirects", resolver=lambda *_: next(answers))
     assert len(server.asked) == 1
 
@@ -229,7 +230,7 @@ def test_a_redirect_is_checked_like_the_address_that_was_typed(server, habit, wh
     def resolver(name: str, port: int, seconds: float) -> Sequence[str]:
         return {"shop.example": [OURS], "inside.example": ["10.0.0.7"]}.get(name, [name])
 
-    with pytest.raises(reach.Refused, match=why):
+    with pytest.raises(Refused, match=why):
         get(server, habit, resolver=resolver)
     assert len(server.asked) == (6 if habit == "endless redirects" else 1)
 
@@ -256,7 +257,7 @@ def test_secrets_are_not_carried_to_another_server(server):
 def test_too_much_is_cut_off_and_never_held(server, habit):
     tracemalloc.start()
     try:
-        with pytest.raises(reach.Refused, match=r"shop\.example sends is larger than 1 MB"):
+        with pytest.raises(Refused, match=r"shop\.example sends is larger than 1 MB"):
             get(server, habit)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -292,12 +293,12 @@ def test_a_slow_look_up_is_left_at_the_end_of_the_time(monkeypatch):
 def test_a_broken_reply_is_a_failure_that_may_pass(server, habit, why):
     with pytest.raises(reach.Failed, match=why) as failed:
         get(server, habit)
-    assert not isinstance(failed.value, reach.Refused)
+    assert not isinstance(failed.value, Refused)
 
 
 @pytest.mark.parametrize("habit", ["a page packed twice", "a page packed otherwise"])
 def test_other_packings_are_refused(server, habit):
-    with pytest.raises(reach.Refused, match="which is not read"):
+    with pytest.raises(Refused, match="which is not read"):
         get(server, habit)
 
 

@@ -7,7 +7,7 @@ import threading
 import pytest
 import trustme
 
-from sites import reach
+from sites.outside import reach
 
 
 class Page(http.server.BaseHTTPRequestHandler):

@@ -3,8 +3,8 @@
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
 
+from sites.access.roles import NotAllowed, grant, permissions_of, require, revoke, roles_of, sites_of
 from sites.models import Role, Site
-from sites.roles import NotAllowed, grant, permissions_of, require, revoke, roles_of, sites_of
 
 pytestmark = pytest.mark.django_db
 

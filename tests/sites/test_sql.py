@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, Turn
-from sites import sql
+from sites.core import sql
 from sites.models import Site
 
 pytestmark = pytest.mark.django_db

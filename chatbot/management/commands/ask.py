@@ -5,7 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import evals, snapshot
+from release.live import snapshot
+from release.scenarios import evals
 from sites.models import Site
 
 
@@ -41,6 +42,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{case['outcome']} ({case['reason']})\n\n{case['text']}\n")
         for n, cited in enumerate(case["citations"], 1):
             self.stdout.write(f"  [{n}] {cited['source']}: {cited['quote']}")
+        for offer in case["offers"]:
+            self.stdout.write(f"  ? {offer['title']}: {offer['heading']}")
         accepted = "accepted" if case["accepted"] else "not accepted"
         self.stdout.write(f"\n  category {case['category']} at {case['confidence']:.3f} ({accepted})")
         for hit in case["retrieved"]:

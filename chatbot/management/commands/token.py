@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from chatbot import identity
+from tools import identity
 
 
 class Command(BaseCommand):

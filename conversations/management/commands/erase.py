@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from conversations import privacy
 from conversations.models import Conversation
+from sites.core.refusal import Refused
 from sites.models import Site
 
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
         actor = f"{getpass.getuser()} (shell)"
         try:
             done = privacy.erase(_whose(site, options), site, actor=actor, reason=options["reason"])
-        except (privacy.Refused, ValidationError) as error:
+        except (Refused, ValidationError) as error:
             raise CommandError(" ".join(getattr(error, "messages", [str(error)]))) from error
         self.stdout.write("\n".join([done.told, *done.left]))
 

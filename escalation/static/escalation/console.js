@@ -51,8 +51,9 @@
     const focused = document.activeElement && document.activeElement.id;
     keepOpen(parcel.content);
     const coming = all("[data-row]", parcel.content).map((row) => row.id);
-    const known = new Set(coming.filter((id) => document.getElementById(id)));
-    known.forEach((id) => document.getElementById(id).remove());
+    const old = coming.map((id) => document.getElementById(id)).filter(Boolean);
+    const known = new Map(old.map((row) => [row.id, row.parentElement.dataset.list]));  // id → the list it stood in
+    old.forEach((row) => row.remove());
     const thread = $("#thread");
     const atEnd = thread && thread.scrollHeight - thread.scrollTop - thread.clientHeight < 80;
     htmx.swap("#void", parcel.innerHTML, { swapStyle: "none", settleDelay: 0 });
@@ -224,6 +225,19 @@
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("details.menu")) all("details.menu[open]").forEach((menu) => { menu.open = false; });
+  });
+
+  /* A form sent before htmx has the page would be sent by the browser itself, and its text kept as unsent: it waits. */
+  let early = null;
+  const hold = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    early = event;
+  };
+  document.addEventListener("submit", hold, true);
+  document.addEventListener("DOMContentLoaded", () => {
+    document.removeEventListener("submit", hold, true);
+    if (early) early.target.requestSubmit(early.submitter);
   });
 
   /* Listened for at the request itself: a push may have taken the form away, and htmx tells the page nothing of it then. */

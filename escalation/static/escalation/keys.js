@@ -27,8 +27,8 @@
   };
 
   const claimRow = () => {
-    const row = document.activeElement.closest && document.activeElement.closest("#list-open .row");
-    const button = $(".act button", row || $("#list-open .row:not([hidden])") || document.createElement("p"));
+    const row = document.activeElement.closest && document.activeElement.closest("#list-first .row, #list-open .row");
+    const button = $(".act button", row || $("#list-first .row, #list-open .row:not([hidden])") || document.createElement("p"));
     if (button) button.click();
     return Boolean(button);
   };

@@ -12,6 +12,7 @@
 
   function fits(row, { show, about, reason }) {
     const list = row.parentElement.dataset.list;
+    if (list === "first") return true;  // nobody filters away a customer with priority
     const [kind, value] = [about.slice(0, about.indexOf(":")), about.slice(about.indexOf(":") + 1)];
     if (show === "mine" && list !== "mine") return false;
     if (show === "unassigned" && list !== "open" && list !== "drafts") return false;
@@ -29,7 +30,7 @@
     const visible = rows.filter((row) => !row.hidden).length;
     $("#shown").textContent = filtered ? `${visible} of ${rows.length}` : "";
     $("#clear").hidden = !filtered;
-    const waiting = $("#list-open").children.length;
+    const waiting = $("#list-first").children.length + $("#list-open").children.length;
     document.title = waiting ? `(${waiting}) ${title}` : title;
   }
 
@@ -91,8 +92,10 @@
 
   document.addEventListener("desk:arrived", ({ detail }) => {
     apply(detail.rows);
-    const waits = (row) => ["open", "drafts"].includes(row.parentElement.dataset.list);
-    announce(detail.rows.filter((row) => !detail.known.has(row.id) && waits(row) && "ours" in row.dataset));
+    const list = (row) => row.parentElement.dataset.list;
+    const waits = (row) => ["first", "open", "drafts"].includes(list(row));
+    const isNew = (row) => !detail.known.has(row.id) || (list(row) === "first" && detail.known.get(row.id) !== "first");
+    announce(detail.rows.filter((row) => isNew(row) && waits(row) && "ours" in row.dataset));
   });
 
   show();

@@ -7,12 +7,13 @@ from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand
 
-from knowledge import approval, incoming, ingest
-from knowledge.documents import FORMATS, DocumentError
-from knowledge.front import FrontMatterError, policies
-from knowledge.incoming import Incoming
+from knowledge.editing import approval, ingest
 from knowledge.management import sites_named
 from knowledge.models import Source
+from knowledge.readers import incoming
+from knowledge.readers.documents import FORMATS, DocumentError
+from knowledge.readers.front import FrontMatterError, policies
+from knowledge.readers.incoming import Incoming
 from sites.models import Site
 
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
         (site,) = sites_named(options["site"])
         slug = options["file"]
         try:
-            found = incoming.take(options["file"])
+            found = incoming.take(options["file"], locale=site.locale)
             slug = found.slug
             saved = _saved(site, found, options["category"], options["audience"])
         except (DocumentError, FrontMatterError, ingest.Rejected) as error:

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from knowledge import index, shelves, tasks
+from knowledge import tasks
+from knowledge.index import store, sync
+from knowledge.index.store import index
 from knowledge.management import sites_named, wait_until_settled
-from sites import outbox
+from sites.core.refusal import Refused
 from sites.models import Site
 
 
@@ -32,12 +34,12 @@ class Command(BaseCommand):
 
     def _audit(self, site: Site, timeout: float) -> list[dict[str, Any]]:
         try:
-            index.own()
-        except index.Taken:
+            index().own()
+        except store.Taken:
             return self._asked(site, timeout)
         try:
-            return [tasks.report(check()) for _, check in shelves.audits(site.pk)]
-        except index.Unavailable as error:
+            return [tasks.report(check()) for _, check in sync.audits(site.pk)]
+        except store.Unavailable as error:
             raise CommandError(str(error), returncode=2) from error
 
     def _asked(self, site: Site, timeout: float) -> list[dict[str, Any]]:
@@ -45,7 +47,7 @@ class Command(BaseCommand):
         wait_until_settled(site, timeout, self.stderr)
         try:
             return list(tasks.ask("audit_index", {"site": site.pk}, seconds=timeout)["shelves"].values())
-        except (TimeoutError, outbox.Refused) as error:
+        except (TimeoutError, Refused) as error:
             raise CommandError(str(error), returncode=2) from error
 
     def _print(self, slug: str, found: list[dict[str, Any]]) -> None:

@@ -5,10 +5,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from knowledge import index, shelves, tasks, vectors
+from knowledge import tasks
+from knowledge.embedding import vectors
+from knowledge.index import store, sync
+from knowledge.index.store import index
 from knowledge.management import sites_named, wait_until_settled
 from knowledge.models import Passage, Shelf
-from sites import outbox
+from sites.core.refusal import Refused
 from sites.models import Site
 
 
@@ -23,8 +26,8 @@ class Command(BaseCommand):
         for site in sites_named(options["site"]):
             self._embed(site)
             try:
-                index.own()
-            except index.Taken:
+                index().own()
+            except store.Taken:
                 self._ask(site, options["timeout"])
             else:
                 self._build(site)
@@ -34,19 +37,19 @@ class Command(BaseCommand):
     def _embed(self, site: Site) -> None:
         digests = Passage.objects.filter(revision__source__site=site).order_by()
         lacking = vectors.missing(digests.values_list("digest", flat=True))
-        vectors.ensure(shelves.of_digests(lacking), progress=self._progress(f"{site.slug}: embedding"), threads=2)
+        vectors.ensure(sync.of_digests(lacking), progress=self._progress(f"{site.slug}: embedding"), threads=2)
 
     def _build(self, site: Site) -> None:
         try:
-            shelves.clear(site.pk)
-            shelves.build_site(site, progress=lambda shelf: self._progress(f"{site.slug}: {shelf.category.slug}"))
-        except index.Unavailable as error:
+            sync.clear(site.pk)
+            sync.build_site(site, progress=lambda shelf: self._progress(f"{site.slug}: {shelf.category.slug}"))
+        except store.Unavailable as error:
             raise CommandError(str(error), returncode=2) from error
 
     def _ask(self, site: Site, timeout: float) -> None:
         try:
             tasks.ask("reindex", {"site": site.pk}, seconds=timeout)
-        except (TimeoutError, outbox.Refused) as error:
+        except (TimeoutError, Refused) as error:
             raise CommandError(str(error), returncode=2) from error
         if not wait_until_settled(site, timeout, self.stderr):
             raise CommandError(f"{site.slug}: the server is still building after {timeout:.0f} seconds.", returncode=2)

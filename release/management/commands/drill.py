@@ -4,12 +4,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import drill
-from release.drill import Failed
 from release.management import asking
-from release.people import Refused
+from release.readiness import drill
+from release.readiness.drill import Failed
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import Site
-from sites.roles import NotAllowed
 
 
 class Command(BaseCommand):

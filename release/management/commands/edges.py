@@ -8,12 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from knowledge.models import Passage, Revision
-from release import edges, evals, snapshot
-from release.evals import PUBLIC, Case
-from release.intervals import wilson
+from release.core.intervals import wilson
+from release.core.progress import Bar
+from release.live import snapshot
+from release.live.snapshot import Snapshot
 from release.management import asking
-from release.progress import Bar
-from release.snapshot import Snapshot
+from release.scenarios import edges, evals
+from release.scenarios.evals import PUBLIC, Case
 
 Judged = tuple[dict[str, Any], Case, list[str]]
 
@@ -71,7 +72,7 @@ class Command(BaseCommand):
 
 def articles(frozen: Snapshot) -> list[edges.Article]:
     """What an anonymous customer of a snapshot may be answered from, in the order of the sources."""
-    served = {c.slug for c in frozen.categories if c.route != "human" and not c.tool}
+    served = {c.slug for c in frozen.categories if c.route != "human" and not c.by_tool}
     shown = {pk: f for pk, f in frozen.revisions.items() if f.audience == PUBLIC and f.categories & served}
     spans: dict[int, list[tuple[int, int]]] = {}
     rows = Passage.objects.filter(revision__in=shown).order_by("revision", "ordinal")

@@ -8,11 +8,13 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import evals, gate, repeats, scenarios, snapshot
-from release.evals import Case
+from release.core.progress import Bar
+from release.gate import gate
+from release.live import snapshot
 from release.management import asking
-from release.problems import BadInput, Problem
-from release.progress import Bar
+from release.scenarios import evals, repeats, written
+from release.scenarios.evals import Case
+from sites.core.problems import BadInput, Problem
 from sites.models import Site
 
 SHOWN = 20
@@ -35,20 +37,20 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            written = scenarios.read(options["files"])
+            scenarios = written.read(options["files"])
             site = self._site(options)
             self._check_out(options["out"])
         except (BadInput, CommandError) as error:
             self._bad(str(error))
-        if not written:
+        if not scenarios:
             self._bad("The files hold no scenario.")
         began = time.monotonic()
-        frozen, asked = snapshot.candidate(site), [each.body for each in written]
+        frozen, asked = snapshot.candidate(site), [each.body for each in scenarios]
         cases: list[Case] = []
         with Bar(site.slug, show=True) as bar:
             for case in evals.evaluate(frozen, asked, times=gate.times(frozen)):
                 cases.append(case)
-                bar.at(len(cases), len(written))
+                bar.at(len(cases), len(scenarios))
         report = evals.report(frozen, asked, cases, time.monotonic() - began)
         report["totals"]["repeats"] = copied = repeats.ids(asked, frozen)
         if options["out"]:

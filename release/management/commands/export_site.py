@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import export
+from release.bundles import export
 from release.management import asking
-from release.people import Refused
+from sites.core.refusal import Refused
 
 
 class Command(BaseCommand):

@@ -7,14 +7,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import gate, results, snapshot
+from release.core.progress import Bar
+from release.gate import gate, results
+from release.live import snapshot
+from release.live.snapshot import Tampered
 from release.management import asking
 from release.models import Release, Run
-from release.people import Refused
-from release.progress import Bar
-from release.snapshot import Tampered
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import Site
-from sites.roles import NotAllowed
 
 
 class Command(BaseCommand):

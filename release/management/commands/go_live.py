@@ -5,13 +5,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import exposure, gate, snapshot
+from release.core.progress import Bar
+from release.exposure import levels
+from release.gate import gate
+from release.live import snapshot
 from release.management import asking
 from release.models import Release, Run
-from release.people import Refused
-from release.progress import Bar
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 from sites.models import Site
-from sites.roles import NotAllowed
 
 
 class Command(BaseCommand):
@@ -39,7 +41,7 @@ class Command(BaseCommand):
                 gate.go_live(release, actor=actor, second=second, reason=why)
             self.stdout.write(f"Release {release.number} of {site.slug} is live.")
             if options["first_release"]:
-                moves = exposure.first_release(site, actor=actor, second=second, run=run, reason=why)
+                moves = levels.first_release(site, actor=actor, second=second, run=run, reason=why)
                 self.stdout.write(f"{len(moves)} steps of exposure were taken.")
         except (Refused, NotAllowed) as error:
             raise CommandError(str(error)) from error

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import bundle
+from release.bundles import bundle
 from release.management.asking import actor, add_actor
-from release.problems import BadInput
+from sites.core.problems import BadInput
 
 
 class Command(BaseCommand):

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import killswitch
+from release.live import pauses
 from release.management import asking
-from release.people import Refused
-from sites.roles import NotAllowed
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 
 
 class Command(BaseCommand):
@@ -20,7 +20,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            switch = killswitch.pause(**asking.reach(options))
+            switch = pauses.pause(**asking.reach(options))
         except (Refused, NotAllowed) as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"Paused {killswitch.reach(switch)}.")
+        self.stdout.write(f"Paused {pauses.reach(switch)}.")

@@ -15,17 +15,19 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import edges, judges_ground, proposals, snapshot
+from release.core.progress import Bar
+from release.exposure import proposals
+from release.live import snapshot
 from release.management import asking
 from release.management.commands.edges import articles
-from release.people import Refused
-from release.progress import Bar
-from release.redteam import agent, catalogue, report, server
+from release.redteam import agent, catalogue, judges_ground, report, server
 from release.redteam.campaign import Campaign, Plan, seconds
 from release.redteam.catalogue import Goal
 from release.redteam.customer import Unreachable
 from release.redteam.listener import Listener
 from release.redteam.server import NotStarted
+from release.scenarios import edges
+from sites.core.refusal import Refused
 from sites.models import Site
 
 SHOWN = 10

@@ -5,11 +5,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from release import gate
+from release.gate import gate
 from release.management import asking
 from release.models import Release
-from release.people import Refused
-from sites.roles import NotAllowed
+from sites.access.roles import NotAllowed
+from sites.core.refusal import Refused
 
 
 class Command(BaseCommand):

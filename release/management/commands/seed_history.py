@@ -7,9 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from conversations import synthetic
-from release import history, people
+from release.core import people
 from release.management import asking
-from release.people import Refused
+from release.monitoring import history
+from sites.core.refusal import Refused
 
 
 class Command(BaseCommand):

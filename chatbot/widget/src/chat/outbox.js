@@ -1,0 +1,60 @@
+/* What a customer has said and the server has not acknowledged.
+ *
+ * Laws: it is kept until its ack. A repeated id is stored once, so sending again is safe. A wish for a person goes
+ * first, and never waits for an answer that is under way.
+ */
+import { isOlder } from "./clock.js";
+import { newId } from "./token.js";
+
+export class Outbox {
+  constructor(asks = [], wantsHuman = false) {
+    Object.assign(this, { asks, wantsHuman, humanAt: 0, later: [] });
+  }
+
+  add(text, offer) {
+    const item = { id: newId(), text, offer };
+    this.asks.push(item);
+    return item;
+  }
+
+  find(id) {
+    return this.asks.find((item) => item.id === id);
+  }
+
+  remove(item) {
+    this.asks = this.asks.filter((other) => other !== item);
+  }
+
+  /** As if nothing had been sent: after a welcome, and for storage. */
+  get unsent() {
+    return this.asks.map(({ id, text, offer }) => ({ id, text, offer }));
+  }
+
+  markUnsent() {
+    for (const item of this.asks) item.sentAt = 0;
+    this.humanAt = 0;
+  }
+
+  flush(link) {
+    if (!link.up) return;
+    this.sendHuman(link);
+    while (this.later.length && link.send(this.later[0])) this.later.shift();
+    for (const item of this.asks) this.sendAsk(item, link);
+  }
+
+  sendHuman(link) {
+    const now = Date.now();
+    if (this.wantsHuman && now - this.humanAt > 4000 && link.send({ type: "human", id: newId() })) this.humanAt = now;
+  }
+
+  sendAsk(item, link) {
+    const now = Date.now();
+    if (item.sentAt || item.failed || item.due > now) return;
+    const { id, text, offer } = item;
+    if (link.send(offer === undefined ? { type: "ask", id, text } : { type: "choose", id, offer })) item.sentAt = now;
+  }
+
+  get isOverdue() {
+    return this.asks.some((item) => isOlder(item.sentAt, 8));
+  }
+}

@@ -1,0 +1,27 @@
+/* The button on the page, and how many messages nobody has seen.
+ *
+ * Laws: its name begins with what is written on it, so that who speaks to a computer can say it. The number is read out
+ * with the name, so the badge itself is silent.
+ */
+import { words } from "../dom/controls.js";
+import { el, setText } from "../dom/element.js";
+import { icon } from "../dom/icons.js";
+import { say } from "../words/words.js";
+
+export class Launcher {
+  constructor(view) {
+    this.view = view;
+    this.badge = el("span#badge", { "aria-hidden": "true" });
+    const onclick = () => view.open();
+    this.node = el("button#launch.solid", { onclick }, icon("bubble"), words("span", "launch"), this.badge);
+  }
+
+  show() {
+    const { node, badge, view } = this;
+    const n = view.chat.unread.length;
+    const [label, does] = [say("launch"), say(n ? "unread" : "open", { n })];
+    node.hidden = view.isOpen;
+    node.setAttribute("aria-label", does.includes(label) ? does : label + ": " + does);
+    setText(badge, n ? String(n) : "");
+  }
+}

@@ -1,0 +1,86 @@
+"""Training the layer that reads questions: a question is drawn to its section, away from all others of its help centre.
+
+A softmax over the sections of one help centre (InfoNCE, van den Oord and others 2018, with every other section as a
+negative), each scored by half its nearest passage and half its nearest sentence; their vectors stay as published. AdamW
+(Loshchilov and Hutter 2019) with a warm-up and a linear decay. Two passes: five learn the help centres by heart, and so
+does a map for the sections' side.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from knowledge.embedding.last_layer import pack
+from knowledge.learning.help_centres import Centre
+from knowledge.learning.published import Floats, layer, padded
+
+EPOCHS, BATCH, RATE, DROPOUT, WARM = 2, 32, 2e-4, 0.1, 0.1
+TEMPERATURE = 0.05
+
+
+def train(centres: Sequence[Centre], note: Callable[[str], object] = print) -> Any:
+    """The trained torch module; `rows` reads with it and `packed` keeps it."""
+    import torch
+
+    torch.manual_seed(0)
+    rng, net = np.random.default_rng(0), layer(torch, DROPOUT)
+    optimizer = torch.optim.AdamW(net.parameters(), lr=RATE)
+    steps = EPOCHS * sum(int((centre.answered >= 0).sum()) // BATCH + 1 for centre in centres)
+    ramp = lambda at: min(1.0, (at + 1) / (WARM * steps)) * max(0.0, (steps - at) / steps)  # noqa: E731
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, ramp)
+    for epoch in range(EPOCHS):
+        net.train()
+        todo, lost = _batches(centres, rng), 0.0
+        for centre, asked in todo:
+            loss = _loss(torch, net, centre, asked)
+            optimizer.zero_grad()
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimizer.step()
+            schedule.step()
+            lost += float(loss.detach())
+        note(f"  questions, pass {epoch + 1} of {EPOCHS}: {lost / len(todo):.3f}")
+    return net
+
+
+def rows(net: Any, inner: Sequence[Floats]) -> Floats:
+    """(m, dims): the unit row of each question, from its tokens' states before the last layer."""
+    import torch
+
+    net.eval()
+    with torch.no_grad():
+        some = [_read(torch, net, inner[at : at + 64]).numpy() for at in range(0, len(inner), 64)]
+    return np.asarray(np.concatenate(some), np.float32)
+
+
+def packed(net: Any) -> dict[str, Any]:
+    """The arrays of the trained layer for keeping."""
+    return dict(pack(net.kept()))
+
+
+def _batches(centres: Sequence[Centre], rng: np.random.Generator) -> list[tuple[Centre, Any]]:
+    """Some answered messages of one help centre at a time, all in another order each time."""
+    found: list[tuple[Centre, Any]] = []
+    for centre in centres:
+        order = rng.permutation(np.flatnonzero(centre.answered >= 0))
+        found += [(centre, order[at : at + BATCH]) for at in range(0, len(order), BATCH)]
+    return [found[at] for at in rng.permutation(len(found))]
+
+
+def _read(torch: Any, net: Any, inner: Sequence[Floats]) -> Any:
+    x, mask = padded(torch, inner)
+    return torch.nn.functional.normalize((net(x, mask) * mask[..., None]).sum(1), dim=-1)
+
+
+def _loss(torch: Any, net: Any, centre: Centre, asked: Any) -> Any:
+    """How far the questions are from their sections: the mean of minus the log share of the right one."""
+    rows = _read(torch, net, [centre.inner[at] for at in asked])
+    near = rows @ torch.tensor(centre.dense).T
+    owner, section = torch.tensor(centre.owner), torch.tensor(centre.section)
+    best = torch.full(near.shape, -1.0).scatter_reduce(
+        1, owner.expand(len(asked), -1), rows @ torch.tensor(centre.sentences).T, "amax"
+    )
+    scores = torch.full((len(asked), int(centre.section.max()) + 1), -1.0)
+    scores = scores.scatter_reduce(1, section.expand(len(asked), -1), (near + best) / 2, "amax")
+    return torch.nn.functional.cross_entropy(scores / TEMPERATURE, torch.tensor(centre.answered[asked]))

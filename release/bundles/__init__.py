@@ -1,0 +1,1 @@
+"""A site as a folder of reviewable files, in and out. Loading one grants nothing."""

@@ -1,0 +1,1 @@
+"""What every room here builds on: who moved something, what was asked of scenarios, what is wrong with a file."""

@@ -1,0 +1,87 @@
+"""Who moved something: a signed-in person, whose roles are checked, or a name given at the shell."""
+
+from collections.abc import Iterable
+
+from django.contrib.auth.models import User
+
+from sites.access import roles
+from sites.core.refusal import Refused
+from sites.models import Role, Site
+
+Actor = User | str
+
+DUTIES = {
+    "answers": "reviewing answers",
+    "sources": "the sources",
+    "release": "approving scope",
+    "incidents": "pausing",
+    "customers": "contacting customers",
+}
+SIGNERS = {"legal": "the law", "security": "security"}
+"""Who signs for what no duty covers, named beside the duties; a release does not wait for them."""
+
+DEPUTY = "deputy"
+"""Who stands in for an owner whose account is gone: named beside the duties, and a duty of nobody's own."""
+
+
+def name(actor: Actor) -> str:
+    """The name kept in the record."""
+    return actor if isinstance(actor, str) else actor.get_username()
+
+
+def allow(actor: Actor, site: Site | int, *wanted: Role) -> None:
+    """Raise NotAllowed unless the person holds one of the roles; who has the shell already has everything."""
+    if not isinstance(actor, str):
+        roles.require(actor, site, *wanted)
+
+
+def two(actor: User, second: User, site: Site, owner: str) -> None:
+    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused."""
+    if actor.pk == second.pk:
+        raise Refused("The second person must be somebody else.")
+    roles.require(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    roles.require(second, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
+    if owner not in (actor.get_username(), second.get_username()):
+        raise Refused(f"One of the two must be the owner, {owner or 'who is not named yet'}.")
+
+
+def missing_owners(site: Site) -> list[str]:
+    """The duties of promise 15 that nobody active holds, each as a phrase; empty when all are named."""
+    named = {duty: str(site.owners.get(duty, "")) for duty in DUTIES}
+    active = _active(named.values())
+    covered = has_deputy(site)
+    held = [duty for duty in DUTIES if named[duty] in active or (named[duty] and covered)]
+    return [_lack(what, named[duty]) for duty, what in DUTIES.items() if duty not in held]
+
+
+def has_deputy(site: Site) -> bool:
+    """Whether somebody active stands in for owners who are gone."""
+    return bool(_active([str(site.owners.get(DEPUTY, ""))]))
+
+
+def answers_for(site: Site, duty: str) -> set[str]:
+    """The user names that may speak for a duty now: its owner, or the deputy while the owner is gone."""
+    owner, deputy = (str(site.owners.get(each, "")) for each in (duty, DEPUTY))
+    return _active([owner]) or (_active([deputy]) if owner else set())
+
+
+def unknown(usernames: Iterable[str]) -> list[str]:
+    """The names that belong to no active user, sorted."""
+    wanted = {username for username in usernames if username}
+    return sorted(wanted - _active(wanted))
+
+
+def reasoned(reason: str) -> str:
+    """The reason, which may not be empty. Raises Refused."""
+    if not reason.strip():
+        raise Refused("Give a reason.")
+    return reason.strip()
+
+
+def _active(usernames: Iterable[str]) -> set[str]:
+    active = User.objects.filter(username__in=[u for u in usernames if u], is_active=True)
+    return set(active.values_list("username", flat=True))
+
+
+def _lack(what: str, username: str) -> str:
+    return f"{what} ({username} has no active account)" if username else f"{what} (nobody is named)"

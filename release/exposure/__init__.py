@@ -1,0 +1,1 @@
+"""How far each category may go: up one step, on evidence, by two people; down at once."""

@@ -1,0 +1,1 @@
+"""A company's first hour: from past questions or articles to proposals that a person accepts or throws away."""

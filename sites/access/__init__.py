@@ -1,0 +1,1 @@
+"""Who may do what on which site: people by their roles, programs by their tokens."""

@@ -1,0 +1,1 @@
+"""What leaves the house: public addresses only, webhooks, mail, and alerts that are told."""

@@ -1,0 +1,73 @@
+"""The file that is served is what its source builds to, and only that: one script, no map, nothing fetched."""
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+WIDGET = Path(settings.BASE_DIR) / "chatbot" / "widget"
+SERVED = Path(settings.BASE_DIR) / "chatbot" / "static" / "handrail" / "v1.js"
+
+
+def source_digest() -> str:
+    """The same digest as `build.mjs` writes into the file's first line."""
+    sources = (path for path in (WIDGET / "src").rglob("*") if path.suffix in {".css", ".js"})
+    names = ["build.mjs", "package-lock.json", *(path.relative_to(WIDGET).as_posix() for path in sources)]
+    parts = [name.encode() + b"\0" + (WIDGET / name).read_bytes() + b"\0" for name in sorted(names)]
+    return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
+
+
+def test_the_served_file_says_which_source_it_was_built_from() -> None:
+    first = SERVED.read_text(encoding="utf-8").partition("\n")[0]
+    assert source_digest() in first, "chatbot/widget has changed since the file was built: make widget"
+
+
+def test_the_source_builds_to_the_very_file_that_is_served() -> None:
+    node = shutil.which("node")
+    if not node:
+        pytest.skip("there is no Node here to build with")
+    if not (WIDGET / "node_modules" / "esbuild").is_dir():
+        pytest.skip("esbuild is not installed here: make widget")
+    done = subprocess.run([node, "build.mjs", "--check"], cwd=WIDGET, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+def test_what_is_served_is_the_built_file_with_its_words_and_names_no_map(client) -> None:
+    reply = client.get("/w/v1.js")
+    before, words, after = SERVED.read_text(encoding="utf-8").partition("__WORDS__")
+    assert words
+    served = reply.content.decode()
+    assert served.startswith(before)
+    assert served.endswith(after)
+    assert "Talk to a human" in served.removeprefix(before).removesuffix(after)
+    assert b"sourceMappingURL" not in reply.content
+    assert not {"SourceMap", "X-SourceMap"} & set(reply.headers)
+    assert [path.name for path in SERVED.parent.glob("*.map")] == []
+
+
+def test_the_served_file_is_one_script_that_a_strict_policy_lets_run() -> None:
+    script = SERVED.read_text(encoding="utf-8")
+    for banned in (
+        r"\beval\(",
+        r"\bFunction\(",
+        r"\bimport\b\s*[({\"']",
+        r"\.innerHTML",
+        r"\bfetch\(",
+        r"@import",
+        r"url\(",
+    ):
+        assert not re.search(banned, script), banned
+
+
+def test_the_tools_are_pinned_by_version_and_hash_and_named_by_no_address() -> None:
+    lock = json.loads((WIDGET / "package-lock.json").read_text(encoding="utf-8"))
+    packages = {name: each for name, each in lock["packages"].items() if name}
+    assert all(each["integrity"].startswith("sha512-") for each in packages.values())
+    assert not any("resolved" in each for each in packages.values())
+    wanted = json.loads((WIDGET / "package.json").read_text(encoding="utf-8"))["devDependencies"]
+    assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted

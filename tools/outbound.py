@@ -1,0 +1,152 @@
+"""Calls to other systems. Each ends by its time, whatever the other side does, and brings back little.
+
+A call runs as a coroutine on an event loop of its own thread, so that ending it really ends it: a cancelled
+call closes its connection and holds no thread. A system that fails several times in a row is left alone for a
+while: a turn must not wait for what is known to be down.
+"""
+
+import asyncio
+import functools
+import threading
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import CancelledError
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import httpx
+
+from sites.core.breaker import Breaker
+
+LARGEST = 262_144
+"""Bytes of a reply that are read; the answers asked for are a hundredth of that."""
+
+T = TypeVar("T")
+
+
+class How(StrEnum):
+    """In which way a call failed; the last two were not made at all."""
+
+    TIMEOUT = "timeout"
+    REFUSED = "refused"  # an answer with an error status
+    CONNECTION = "connection"  # none, or one that broke off or brought too much
+    MALFORMED = "malformed"
+    LEFT_ALONE = "left_alone"
+    NO_TIME = "no_time"
+
+
+class Failed(Exception):
+    """Nothing usable came in time; the text names the kind of failure and repeats nothing that was sent."""
+
+    def __init__(self, text: str, how: How = How.MALFORMED) -> None:
+        super().__init__(text)
+        self.how = how
+
+
+class Line:
+    """The line to one other system, cut for `rest` seconds once `patience` calls in a row have failed."""
+
+    def __init__(self, patience: int = 3, rest: float = 20.0) -> None:
+        self.breaker = Breaker(patience, rest)
+
+    def call(self, make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+        """What the coroutine of `make` returns within so many seconds. Raises Failed, whatever went wrong."""
+        if seconds <= 0:
+            raise Failed("no time left", How.NO_TIME)
+        if not self.breaker.admits():
+            raise Failed("left alone after repeated failures", How.LEFT_ALONE)
+        try:
+            result = _call(make, seconds)
+        except Failed:
+            self.breaker.fail()
+            raise
+        self.breaker.reset()
+        return result
+
+
+def client() -> httpx.AsyncClient:
+    """A client for one system: no redirects, no compression, replies of at most LARGEST bytes.
+
+    To be used inside `Line.call` only, whose wall clock is the limit that counts.
+    """
+    return httpx.AsyncClient(
+        headers={"Accept-Encoding": "identity"},
+        follow_redirects=False,
+        event_hooks={"response": [_bound]},
+        timeout=10,
+    )
+
+
+def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    future = asyncio.run_coroutine_threadsafe(_within(make, seconds), _loop())
+    try:
+        # The error is looked at, not caught: foreign code may die of anything, and all of it means one thing.
+        error = future.exception(seconds + 0.5)
+    except (TimeoutError, CancelledError):
+        future.cancel()
+        raise Failed("no end in time", How.TIMEOUT) from None
+    if error is not None:
+        raise Failed(type(error).__name__, _how(error)) from None
+    return future.result()
+
+
+def _how(error: BaseException) -> How:
+    """What an error means; client libraries name as its causes what happened on the wire."""
+    chain = list(_causes(error))
+    if any(isinstance(each, (TimeoutError, httpx.TimeoutException)) for each in chain):
+        return How.TIMEOUT
+    if any(isinstance(getattr(each, "status_code", None), int) for each in chain):
+        return How.REFUSED
+    on_the_wire = any(isinstance(each, (OSError, httpx.TransportError)) for each in chain)
+    return How.CONNECTION if on_the_wire else How.MALFORMED
+
+
+def _causes(error: BaseException | None, most: int = 8) -> Iterator[BaseException]:
+    """An error and its causes, the outermost first; not without end, for it is foreign."""
+    while error is not None and most:
+        yield error
+        error, most = error.__cause__, most - 1
+
+
+async def _within(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+    return await asyncio.wait_for(make(), seconds)
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    with _starting:
+        return _started()
+
+
+_starting = threading.Lock()
+
+
+@functools.cache
+def _started() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="outside", daemon=True).start()
+    return loop
+
+
+async def _bound(response: httpx.Response) -> None:
+    """Refuse what could be more than it seems, and count what is read."""
+    if response.headers.get("Content-Encoding", "identity") != "identity":
+        raise httpx.DecodingError("The reply is compressed; that was not asked for.", request=response.request)
+    assert isinstance(response.stream, httpx.AsyncByteStream)
+    response.stream = _Counted(response.stream)
+
+
+class _Counted(httpx.AsyncByteStream):
+    """A reply's body that breaks off when it grows too large."""
+
+    def __init__(self, inner: httpx.AsyncByteStream) -> None:
+        self._inner = inner
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        read = 0
+        async for chunk in self._inner:
+            read += len(chunk)
+            if read > LARGEST:
+                raise httpx.ReadError(f"The reply is larger than {LARGEST} bytes.")
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
