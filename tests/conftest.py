@@ -33,9 +33,19 @@ SLOW = {"journeys", "hostile", "load", "escalation"}
 """Rooms whose files start servers or browsers."""
 
 
+TOO_LATE = [r"TimeoutError", r"Timeout \d+ms", r"(Locator|Page) expected"]
+"""How a browser says that something was not there in time; on a busy machine that may say nothing of the product."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files go first: one that is begun last would leave the other workers idle."""
+    """Slow files go first: one that is begun last would leave the other workers idle.
+
+    A browser that waited in vain is tried once more, and named in the summary; whatever else fails has failed.
+    """
     items.sort(key=lambda item: item.path.parent.name not in SLOW)
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=TOO_LATE))
 
 
 ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
