@@ -1,6 +1,6 @@
 """What each sign of a section counts, and how sure that makes of an answer: two small logistic regressions.
 
-Both see only help centres that the layer was not trained on, a third at a time.
+Both see only help centres that the layer was not trained on.
 """
 
 from collections.abc import Sequence
