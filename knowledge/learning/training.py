@@ -1,4 +1,4 @@
-"""Training the layer that reads questions: a question is drawn to its section, away from all others of its help centre.
+"""Training the layers that read questions: a question is drawn to its section, away from all others of its help centre.
 
 A softmax over the sections of one help centre (InfoNCE, van den Oord and others 2018, with every other section as a
 negative), each scored by half its nearest passage and half its nearest sentence; their vectors stay as published. AdamW
@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.embedding.last_layer import pack
+from knowledge.embedding.last_layers import pack
+from knowledge.embedding.minilm import DEEP
 from knowledge.learning.help_centres import Centre
 from knowledge.learning.published import Floats, layer, padded
 
@@ -24,7 +25,7 @@ def train(centres: Sequence[Centre], note: Callable[[str], object] = print) -> A
     import torch
 
     torch.manual_seed(0)
-    rng, net = np.random.default_rng(0), layer(torch, DROPOUT)
+    rng, net = np.random.default_rng(0), _net(torch)
     optimizer = torch.optim.AdamW(net.parameters(), lr=RATE)
     steps = EPOCHS * sum(int((centre.answered >= 0).sum()) // BATCH + 1 for centre in centres)
     ramp = lambda at: min(1.0, (at + 1) / (WARM * steps)) * max(0.0, (steps - at) / steps)  # noqa: E731
@@ -44,19 +45,38 @@ def train(centres: Sequence[Centre], note: Callable[[str], object] = print) -> A
     return net
 
 
-def rows(net: Any, inner: Sequence[Floats]) -> Floats:
-    """(m, dims): the unit row of each question, from its tokens' states before the last layer."""
+def rows(net: Any, early: Sequence[Floats]) -> Floats:
+    """(m, dims): the unit row of each question, from its tokens' states before the last DEEP layers."""
     import torch
 
     net.eval()
     with torch.no_grad():
-        some = [_read(torch, net, inner[at : at + 64]).numpy() for at in range(0, len(inner), 64)]
+        some = [_read(torch, net, early[at : at + 64]).numpy() for at in range(0, len(early), 64)]
     return np.asarray(np.concatenate(some), np.float32)
 
 
 def packed(net: Any) -> dict[str, Any]:
-    """The arrays of the trained layer for keeping."""
-    return dict(pack(net.kept()))
+    """The arrays of the trained layers for keeping."""
+    kept: dict[str, Any] = {}
+    for at, each in enumerate(net.layers):
+        kept |= pack(each.kept(), DEEP - 1 - at)
+    return kept
+
+
+def _net(torch: Any) -> Any:
+    """The last DEEP layers, one after the other, as a torch module."""
+
+    class Net(torch.nn.Module):  # type: ignore[misc, name-defined]  # torch is not there when types are checked
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = torch.nn.ModuleList([layer(torch, DROPOUT, DEEP - 1 - at) for at in range(DEEP)])
+
+        def forward(self, x: Any, mask: Any) -> Any:
+            for each in self.layers:
+                x = each(x, mask)
+            return x
+
+    return Net()
 
 
 def _batches(centres: Sequence[Centre], rng: np.random.Generator) -> list[tuple[Centre, Any]]:
@@ -68,14 +88,14 @@ def _batches(centres: Sequence[Centre], rng: np.random.Generator) -> list[tuple[
     return [found[at] for at in rng.permutation(len(found))]
 
 
-def _read(torch: Any, net: Any, inner: Sequence[Floats]) -> Any:
-    x, mask = padded(torch, inner)
+def _read(torch: Any, net: Any, early: Sequence[Floats]) -> Any:
+    x, mask = padded(torch, early)
     return torch.nn.functional.normalize((net(x, mask) * mask[..., None]).sum(1), dim=-1)
 
 
 def _loss(torch: Any, net: Any, centre: Centre, asked: Any) -> Any:
     """How far the questions are from their sections: the mean of minus the log share of the right one."""
-    rows = _read(torch, net, [centre.inner[at] for at in asked])
+    rows = _read(torch, net, [centre.early[at] for at in asked])
     near = rows @ torch.tensor(centre.dense).T
     owner, section = torch.tensor(centre.owner), torch.tensor(centre.section)
     best = torch.full(near.shape, -1.0).scatter_reduce(

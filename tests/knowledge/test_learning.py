@@ -5,7 +5,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from knowledge.embedding.embedders import load
-from knowledge.embedding.last_layer import NAMES, pack, unpack
+from knowledge.embedding.last_layers import NAMES, LastLayers, pack, unpack
+from knowledge.embedding.minilm import DEEP
 from knowledge.embedding.questions import learnt
 from knowledge.learning import help_centres, ranker
 from knowledge.learning.published import published
@@ -85,7 +86,7 @@ def test_a_hundred_near_copies_are_no_more_doubt_than_five():
     assert rivals(few)[0] == pytest.approx(rivals(many)[0])
 
 
-def test_a_question_is_read_by_its_own_layer_and_a_text_as_ever():
+def test_a_question_is_read_by_its_own_layers_and_a_text_as_ever():
     model = load("minilm")
     text = "who has got my parcel"
     row = model.encode_question(text)
@@ -102,11 +103,21 @@ def test_the_chance_to_answer_grows_with_strength_and_share():
 
 
 def test_a_layer_is_kept_as_bytes_within_a_hundredth_of_each_row():
-    weights = published()
-    again = unpack(pack(weights))
-    for name in NAMES:
-        most = np.abs(weights[name]).max(axis=-1, keepdims=True)
-        assert (np.abs(again[name] - weights[name]) <= most / 100).all(), name
+    kept = pack(published(), 0) | pack(published(2), 2)
+    for follow in (0, 2):
+        weights, again = published(follow), unpack(kept, follow)
+        for name in NAMES:
+            most = np.abs(weights[name]).max(axis=-1, keepdims=True)
+            assert (np.abs(again[name] - weights[name]) <= most / 100).all(), name
+
+
+def test_the_last_layers_as_published_end_where_the_whole_model_ends():
+    text, kept = "who has got my parcel", {}
+    for follow in range(DEEP):
+        kept |= pack(published(follow), follow)
+    encoder = load("minilm").encoder
+    mean = LastLayers(kept, DEEP).run(encoder.encode_parts(text, ()).early).mean(axis=0)
+    assert mean / np.linalg.norm(mean) @ encoder.encode([text])[0] > 0.999
 
 
 def test_too_few_help_centres_or_no_torch_is_said_before_anything_is_read(tmp_path, monkeypatch):

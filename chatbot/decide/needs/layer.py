@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.face.graph import LastLayer, packed
+from knowledge.face.graph import LastLayers, packed
 
 Floats = NDArray[np.float32]
 
@@ -20,7 +20,7 @@ class Layer:
         """`arrays`: as `pack` makes them, among others."""
         self.outside = np.asarray(arrays["layer:heads.weight"], np.float32)
         self.offset = np.asarray(arrays["layer:heads.bias"], np.float32)
-        self.layer = LastLayer(arrays)
+        self.layer = LastLayers(arrays)
 
     def heads(self, inner: Floats) -> Floats:
         """(heads,) log odds of a message whose tokens' states before the last layer are `inner` (tokens, dims)."""

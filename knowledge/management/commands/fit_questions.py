@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(centres)} help centres, {sum(len(each.messages) for each in centres)} messages")
         held = centres[::LEFT_OUT]
         net = training.train([each for n, each in enumerate(centres) if n % LEFT_OUT], self.stdout.write)
-        seen = [each.signs(training.rows(net, each.inner)) for each in held]
+        seen = [each.signs(training.rows(net, each.early)) for each in held]
         weights = ranker.weights(held, seen)
         curve = ranker.curve(held, seen, weights)
         firsts = [((x @ weights).argmax(1), c.answered) for c, x in zip(held, seen, strict=True)]
