@@ -1,6 +1,6 @@
 """Who moved something: a signed-in person, whose roles are checked, or a name given at the shell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
 
@@ -19,6 +19,15 @@ DUTIES = {
 }
 SIGNERS = {"legal": "the law", "security": "security"}
 """Who signs for what no duty covers, named beside the duties; a release does not wait for them."""
+
+FITTING: dict[str, tuple[Role, ...]] = {
+    "release": (Role.RELEASE_OWNER, Role.CONTENT_OWNER),
+    "incidents": (Role.RELEASE_OWNER, Role.CONTENT_OWNER, Role.AGENT),
+    "sources": (Role.CONTENT_OWNER,),
+    "answers": (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER),
+    "customers": (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER),
+}
+"""The roles with which somebody can do what a duty asks, the usual one first."""
 
 DEPUTY = "deputy"
 """Who stands in for an owner whose account is gone: named beside the duties, and a duty of nobody's own."""
@@ -52,6 +61,23 @@ def missing_owners(site: Site) -> list[str]:
     covered = has_deputy(site)
     held = [duty for duty in DUTIES if named[duty] in active or (named[duty] and covered)]
     return [_lack(what, named[duty]) for duty, what in DUTIES.items() if duty not in held]
+
+
+def powerless(site: Site) -> dict[str, tuple[list[str], list[Role]]]:
+    """By user name: the duties of an owner whose account has no role for them here, and the roles that would do."""
+    lacking: dict[str, list[str]] = {}
+    accounts = {user.get_username(): user for user in User.objects.filter(username__in=site.owners.values())}
+    for duty, fitting in FITTING.items():
+        person = accounts.get(str(site.owners.get(duty, "")))
+        if person is not None and roles.roles_of(person, site).isdisjoint({*fitting, Role.ADMIN}):
+            lacking.setdefault(person.get_username(), []).append(duty)
+    return {username: (duties, _fitting(duties)) for username, duties in lacking.items()}
+
+
+def _fitting(duties: Sequence[str]) -> list[Role]:
+    """One role for all of these duties, or else the usual one of each."""
+    common = [role for role in FITTING[duties[0]] if all(role in FITTING[duty] for duty in duties)]
+    return common[:1] or list(dict.fromkeys(FITTING[duty][0] for duty in duties))
 
 
 def has_deputy(site: Site) -> bool:
