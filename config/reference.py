@@ -5,6 +5,7 @@ A variable that `config.settings` reads and nobody has described here stops it, 
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -120,4 +121,4 @@ def _shown(default: object) -> str:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("HANDRAIL_BUILD", "1")
-    print(page(), end="")
+    sys.stdout.write(page())

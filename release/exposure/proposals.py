@@ -37,6 +37,16 @@ def propose_first_release(run: Run, *, actor: User, reason: str) -> Proposal:
     return _propose(run.release.site, actor, reason, kind=Kind.FIRST_RELEASE, release=run.release, run=run)
 
 
+def propose_opening(run: Run, *, actor: User, reason: str) -> Proposal:
+    """Ask for a second person to take a release live and raise a fresh site's categories, in one confirmation.
+
+    Raises Refused, NotAllowed.
+    """
+    if not run.passed or run.release.state != Release.State.PASSED:
+        raise Refused(f"Release {run.release.number} is {run.release.state}; only one that passed can be opened.")
+    return _propose(run.release.site, actor, reason, kind=Kind.OPENING, release=run.release, run=run)
+
+
 def propose_raise(category: Category, *, actor: User, reason: str) -> Proposal:
     """Ask for a second person to raise a category one step. Raises Refused, NotAllowed."""
     return _propose(category.site, actor, reason, kind=Kind.RAISE, category=category)
@@ -51,6 +61,7 @@ def propose_scenario(site: Site, body: dict[str, Any], *, actor: Actor, reason: 
 
 def confirm(proposal: Proposal, *, actor: User) -> Proposal:
     """Make the move, as the second person. Raises Refused with what stands against it now, NotAllowed."""
+    allow(actor, proposal.site, *MAY)
     first = User.objects.filter(username=proposal.proposed_by, is_active=True).first()
     if first is None and proposal.kind == Kind.SCENARIO:  # a command may propose one; adding needs only a person
         first = actor
@@ -110,6 +121,9 @@ def _make(proposal: Proposal, first: User, second: User) -> None:
     if proposal.kind == Kind.GO_LIVE and proposal.release:
         gate.go_live(proposal.release, actor=first, second=second, reason=why)
     elif proposal.kind == Kind.FIRST_RELEASE and proposal.run:
+        levels.first_release(proposal.site, actor=first, second=second, run=proposal.run, reason=why)
+    elif proposal.kind == Kind.OPENING and proposal.release and proposal.run:
+        gate.go_live(proposal.release, actor=first, second=second, reason=why)
         levels.first_release(proposal.site, actor=first, second=second, run=proposal.run, reason=why)
     elif proposal.kind == Kind.RAISE and proposal.category:
         levels.raise_level(proposal.category, actor=first, second=second, reason=why)

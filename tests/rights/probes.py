@@ -317,6 +317,22 @@ def _tools(ground: Ground, key: dict[str, Any]) -> Iterator[Probe]:
         yield post(f"admin:tools_{label}_remove", path, REASON, did=gone)
 
 
+def _of_site(ground: Ground) -> dict[str, dict[str, Any]]:
+    """What the buttons of "Your site" post."""
+    return {
+        "let-in": {"who": "mia@shop.example", "role": "agent"},
+        "hand-in": {"file": SimpleUploadedFile("fees.md", b"# Fees\n\nThere are none."), "kind": "articles"},
+        "questions": {"lines": "Is it free?\nWhat are the fees?"},
+        "try": {"lines": "Is it free?"},
+        "mark": {"mark-1": "right"},
+        "take": {"start": ground["release.start"].pk},
+        "approve": {},
+        "prepare": {},
+        "propose": REASON,
+        "confirm": {"proposal": ground["release.proposal"].pk},
+    }
+
+
 def _people(ground: Ground, key: dict[str, Any]) -> Iterator[Probe]:
     path, vera = reverse("admin:people"), ground["handrail_sites.membership"].user_id
     yield get("admin:people", path, shows=True)
@@ -378,6 +394,11 @@ def _knowledge(ground: Ground, slug: str, key: dict[str, Any]) -> Iterator[Probe
     yield post("chatbot:join_words", page("chatbot:join_words", slug), words)
     counter = {"category": "delivery"}
     yield post("chatbot:add_counterexample", page("chatbot:add_counterexample", key["gap"]), counter)
+    yield get("chatbot:sites", page("chatbot:sites"), shows=True)
+    yield get("chatbot:site", page("chatbot:site", ground.site.slug))
+    yield get("chatbot:site_progress", page("chatbot:site_progress", ground.site.slug))
+    for verb, data in _of_site(ground).items():
+        yield post(f"chatbot:site_act {verb}", page("chatbot:site_act", ground.site.slug, verb), data)
     yield get("chatbot:starts", page("chatbot:starts"), shows=True)
     yield post("chatbot:starts begin", page("chatbot:starts"), {"site": ground.site.pk, "file": _questions()})
     yield get("chatbot:start", page("chatbot:start", ground["release.start"].pk))
