@@ -84,7 +84,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         due=opening.due(found) is not None,
         snippet=snippets.line(found, settings.HANDRAIL_BASE_URL),
         recipes=snippets.recipes(found, settings.HANDRAIL_BASE_URL),
-        confirms=now.proposal is not None and now.proposal.proposed_by != request.user.get_username(),
+        confirms=now.proposal is not None and (found.alone or now.proposal.proposed_by != request.user.get_username()),
         may={role.value: role in held or Role.ADMIN in held for role in Role},
     )
 

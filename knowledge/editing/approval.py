@@ -146,7 +146,9 @@ def _move(revisions: Sequence[Revision], before: set[State], after: State, actor
         if movable.update(**fields) != len(keys):
             raise Refused(_why_not(keys, before, after))
         done = [[each.source.slug, each.number, each.digest] for each in revisions]
-        facts = {"actor": name, "reason": reason, "revisions": done}
+        facts: dict[str, object] = {"actor": name, "reason": reason, "revisions": done}
+        if after is State.APPROVED and any(each.author == name for each in revisions):
+            facts["alone"] = True
         kept.append(site_id, f"revision_{after}", facts, *revisions, head=head)
         if after is State.APPROVED:
             categories = Source.categories.through.objects.filter(source__revisions__in=keys)

@@ -29,6 +29,9 @@ FITTING: dict[str, tuple[Role, ...]] = {
 }
 """The roles with which somebody can do what a duty asks, the usual one first."""
 
+ALONE = "nobody else"
+"""Who stands as the second person where one did both halves: no username holds a space."""
+
 DEPUTY = "deputy"
 """Who stands in for an owner whose account is gone: named beside the duties, and a duty of nobody's own."""
 
@@ -44,14 +47,24 @@ def allow(actor: Actor, site: Site | int, *wanted: Role) -> None:
         roles.require(actor, site, *wanted)
 
 
-def two(actor: User, second: User, site: Site, owner: str) -> None:
-    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused."""
-    if actor.pk == second.pk:
+def two(actor: User, second: User, site: Site, owner: str) -> str:
+    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused.
+
+    Returns who stands in the record as the second: of a team of one, nobody else.
+    """
+    if actor.pk == second.pk and not may_be_alone(site):
         raise Refused("The second person must be somebody else.")
     roles.require(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
     roles.require(second, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
     if owner not in (actor.get_username(), second.get_username()):
         raise Refused(f"One of the two must be the owner, {owner or 'who is not named yet'}.")
+    return ALONE if actor.pk == second.pk else second.get_username()
+
+
+def may_be_alone(site: Site | int) -> bool:
+    """Whether one person may do both halves on a site, read now."""
+    key = site if isinstance(site, int) else site.pk
+    return Site.objects.filter(pk=key, alone=True).exists()
 
 
 def missing_owners(site: Site) -> list[str]:

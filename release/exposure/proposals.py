@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from knowledge.models import Category
+from release.core import people
 from release.core.people import Actor, allow, name, reasoned
 from release.exposure import levels
 from release.gate import gate
@@ -105,10 +106,13 @@ def _propose(site: Site, actor: Actor, reason: str, **what: object) -> Proposal:
 
 def _decide(proposal: Proposal, state: str, actor: User) -> None:
     allow(actor, proposal.site, *MAY)
-    if state == State.CONFIRMED and actor.get_username() == proposal.proposed_by:
-        raise Refused("You proposed this. Somebody else must confirm it, in their own login.")
+    by = actor.get_username()
+    if state == State.CONFIRMED and by == proposal.proposed_by:
+        if not people.may_be_alone(proposal.site_id):
+            raise Refused("You proposed this. Somebody else must confirm it, in their own login.")
+        by = people.ALONE
     decided = Proposal.objects.filter(pk=proposal.pk, state=State.OPEN).update(
-        state=state, decided_by=actor.get_username(), decided_at=timezone.now()
+        state=state, decided_by=by, decided_at=timezone.now()
     )
     if not decided:
         raise Refused("Somebody has just decided on this.")

@@ -75,7 +75,7 @@ class Standing:
     def next(self) -> str:
         """The step that comes next, by its name."""
         steps = (
-            ("who", bool(self.missing) or self.staff < 2),
+            ("who", bool(self.missing) or (self.staff < 2 and not self.site.alone)),
             ("say", not self.texts.get("approved")),
             ("ask", not self.subjects or any(each.examples < MIN_EXAMPLES for each in self.subjects)),
             ("try", not any(each.scenarios for each in self.subjects)),

@@ -130,7 +130,7 @@ class SiteAdmin(SiteScopedAdmin):
             "What customers call it",
             {"fields": ("synonyms",), "description": "Of the candidate: it counts with a release."},
         ),
-        ("Who answers for what", {"fields": ("owners",)}),
+        ("Who answers for what", {"fields": ("owners", "alone")}),
         ("How its people sign in", {"fields": ("second_factor",)}),
     )
 
