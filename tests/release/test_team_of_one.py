@@ -1,4 +1,4 @@
-"""A team of one does both halves where its administrator says so; that is marked wherever it counts, and level 3 waits."""
+"""A team of one does both halves where its administrator says so; it is marked where it counts, and level 3 waits."""
 
 import json
 
