@@ -172,7 +172,7 @@ def _empty(*names: str) -> dict[str, str]:
 def added(ground: Ground) -> dict[str, dict[str, Any]]:
     """What is posted to add a row of a model to the site."""
     site = {"site": ground.site.pk}
-    body = '{"id": "new-one", "turns": ["Is it so?"], "expect": {"outcome": ["decline"]}}'
+    asked = {"slug": "new-one", "turns": "Is it so?", "outcome": ["decline"]}
     words = {"title": "Fees", "text": "There are none.", "audience": "public"}
     return {
         "handrail_sites.membership": {**site, "user": ground["user.new"].username, "role": "agent"},
@@ -185,7 +185,7 @@ def added(ground: Ground) -> dict[str, dict[str, Any]]:
         "knowledge.source": {**site, "slug": "fees", **words, "categories": [ground["knowledge.category"].pk]},
         "tools.connection": {"site": ground.site.slug, "name": "till", "title": "Till", "url": "https://till.example"},
         "tools.tool": {"site": ground.site.slug, **posted(SAMPLE.tools["orders"], ground)},
-        "release.scenario": {**site, "file": "own.jsonl", "body": body},
+        "release.scenario": {**site, "file": "own.jsonl", **asked},
         "escalation.team": {**site, "name": "Night"},
         "escalation.servicelevel": {**site, "minutes": 5, "urgent_minutes": 2, "missing_minutes": 5},
         "escalation.cannedreply": {**site, "shortcut": "bye", "title": "Bye", "text": "Good bye."},
@@ -201,9 +201,7 @@ def added(ground: Ground) -> dict[str, dict[str, Any]]:
 def changed(ground: Ground) -> dict[str, dict[str, Any]]:
     """What is posted to change the site's row of a model."""
     site = {name: getattr(ground.site, name) for name in ("name", "locale", "timezone", "disclosure", "crisis")}
-    site |= dict.fromkeys(("contact", "hours", "wording", "owners", "patience"), "{}") | {
-        "origins": '["https://shop.example"]'
-    }
+    site["origins"] = "https://shop.example"
     return added(ground) | {
         "handrail_sites.site": {**site, **_empty("memberships")},
         "handrail_sites.membership": {"role": "auditor"},
