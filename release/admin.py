@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.models.proofs import Drill, RedTeamRun, Statement
 from release.web import bar_views, checklist_views, crisis_views, incident_views, monitor_views, offered_views, views
-from release.web.scenario_form import ScenarioForm
+from release.web.forms import ScenarioForm
 from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin, key_of
 from sites.core import ledger
 

@@ -82,6 +82,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         takes=[(start, together.open_(start)) for start in now.starts if start.state == Start.State.READY],
         formats=",".join((*FORMATS, ".zip")),
         due=opening.due(found) is not None,
+        seen=found.sightings.all()[:10],
         snippet=snippets.line(found, settings.HANDRAIL_BASE_URL),
         recipes=snippets.recipes(found, settings.HANDRAIL_BASE_URL),
         confirms=now.proposal is not None and (found.alone or now.proposal.proposed_by != request.user.get_username()),

@@ -219,4 +219,5 @@ class CrisisConfirmation(models.Model):
 import sites.models.endpoints  # noqa: E402  its rows point at these
 import sites.models.invitations  # noqa: E402  and these
 import sites.models.policy  # noqa: E402  and these
+import sites.models.sightings  # noqa: E402  and these
 import sites.models.thresholds  # noqa: E402, F401  and these
