@@ -22,6 +22,12 @@ from release.onboarding import starts, together
 from release.onboarding.trials import MOST
 from sites.models import OutboxItem, Site
 
+MEANT: Mapping[int, str] = {
+    Level.INTERNAL: "agents alone see what it would say",
+    Level.REVIEWED: "an agent reads each answer before a customer does",
+    Level.SELF_SERVICE: "customers are answered at once",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -36,11 +42,11 @@ class Subject:
     @property
     def lacks(self) -> list[str]:
         """What it is short of for self-service, each in numbers."""
-        short = [
-            (self.examples, MIN_EXAMPLES, "example"),
-            (self.scenarios, self.needed, "question that came out right"),
-        ]
-        return [f"{want - has} more {what}{'s' if want - has > 1 else ''}" for has, want, what in short if has < want]
+        short = (
+            (MIN_EXAMPLES - self.examples, "example", "examples"),
+            (self.needed - self.scenarios, "question that came out right", "questions that came out right"),
+        )
+        return [f"{lack} more {one if lack == 1 else more}" for lack, one, more in short if lack > 0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,14 @@ def _busy(site: Site, run: Run | None) -> Iterator[str]:
         yield f"Articles are being prepared for the search: {left} to go."
     if run is not None and run.finished_at is None:
         yield f"The release is being asked {run.total} questions: {run.verdicts.count()} so far."
+
+
+def opens(run: Run | None) -> list[tuple[Category, int, str]]:
+    """What one confirmation would raise on a run: each category, how far, and who reads an answer first there."""
+    if run is None or not run.passed:
+        return []
+    steps = dict(levels.first_steps(run))
+    return [(category, level, MEANT[level]) for category, level in steps.items()]
 
 
 def due(site: Site) -> Run | None:

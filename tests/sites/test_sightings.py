@@ -47,7 +47,8 @@ def test_eve_fills_no_table_with_pages_that_are_not_let_in(shop: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["null", "", "javascript:alert(1)", "https://" + "e" * 300, "https://e\u202e.example", "file://"]
+    "origin",
+    ["null", "", "javascript:alert(1)", "https://" + "e" * 300, "https://e\u202e.example", "file://", "http://["],
 )
 def test_what_is_no_page_of_the_web_is_not_kept(shop: Site, origin: str) -> None:
     sightings.note(shop, origin, admitted=False)
