@@ -5,11 +5,12 @@ Law of the room: a question no article comes near is sorted nowhere; some of eac
 
 from collections.abc import Sequence
 
-from knowledge.face.embedding import embedder
-from knowledge.face.insights import wordings
+from knowledge.face.embedding import Matrix, embedder
+from knowledge.face.insights import linked, wordings
 from knowledge.face.retrieval import search
 from release.live import snapshot
 from release.models.started import Start, Suggestion
+from release.onboarding.grouping import LEAST
 from release.onboarding.tickets import Asked
 from sites.models import Site
 
@@ -33,6 +34,16 @@ def placed(site: Site, asked: Sequence[Asked]) -> list[str]:
         "" if each.label or each.answer or place >= MOST else _nearest(scope, each.text)
         for place, each in enumerate(asked)
     ]
+
+
+def settled(places: Sequence[str], rows: Matrix) -> list[str]:
+    """The same, but a large lot of like questions stays together where most belong nowhere: it may be a category."""
+    found = list(places)
+    for lot in linked(rows):
+        if len(lot) >= LEAST and 2 * sum(bool(places[n]) for n in lot) < len(lot):
+            for n in lot:
+                found[n] = ""
+    return found
 
 
 def write(

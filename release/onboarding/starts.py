@@ -203,7 +203,7 @@ def _propose(start: Start) -> None:
     rows = list(start.tickets.all())
     asked = [tickets.Asked(row.text, row.label, row.answer) for row in rows]
     vectors = np.array([np.frombuffer(row.vector or b"", np.float32) for row in rows])
-    places = sorting.placed(start.site, asked)
+    places = sorting.settled(sorting.placed(start.site, asked), vectors)
     left = [n for n, slug in enumerate(places) if not slug]
     others = [asked[n] for n in left]
     found = grouped(others, vectors[left]) if others else Grouped((), ())

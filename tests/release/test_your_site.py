@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
@@ -113,6 +114,13 @@ def test_questions_are_sorted_by_the_article_that_answers_and_some_are_held_back
     assert not Suggestion.objects.filter(start=start, text__contains="night watch").exists()
     together.take(start, actor=people["admin"])
     assert Trial.objects.filter(site=site, mark="").exists()
+
+
+def test_one_stray_of_a_large_lot_that_belongs_nowhere_is_not_sorted_by_itself() -> None:
+    boats, parcels = np.array([[1.0, 0.0]], np.float32), np.array([[0.0, 1.0]], np.float32)
+    rows = np.concatenate([boats.repeat(12, 0), parcels.repeat(3, 0)])
+    places = ["stores", *[""] * 11, *["parcels"] * 3]
+    assert sorting.settled(places, rows) == [*[""] * 12, *["parcels"] * 3]
 
 
 @pytest.mark.parametrize(("asked", "held"), [(1, 0), (8, 2), (16, 6), (30, 20), (67, 20)])
