@@ -4,9 +4,12 @@
 import os
 import sys
 
+from config import beside
+
 
 def main() -> None:
-    """Run one management command."""
+    """Run one management command; beside a demo, as that runs."""
+    beside.adopt()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

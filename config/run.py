@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from config import beside
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
@@ -38,7 +40,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     os.environ.setdefault("DEBUG", "1")
     refuse_taken(port)
-    start_shop(Path(os.environ.get("HANDRAIL_HOME") or BASE / "var").resolve())
+    home = Path(os.environ.get("HANDRAIL_HOME") or BASE / "var").resolve()
+    start_shop(home)
+    beside.keep(home)
     import django
 
     django.setup()

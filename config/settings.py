@@ -24,9 +24,14 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 class Env(environ.FileAwareEnv):
-    """FileAwareEnv that treats an empty variable as not set."""
+    """FileAwareEnv that treats an empty variable as not set, and knows what was read, each with its default."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: dict[str, Any] = {}
 
     def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
+        self.read[str(var)] = kwargs.get("default", args[1] if len(args) > 1 else None)
         if os.environ.get(str(var), None) == "":
             del os.environ[str(var)]
         return super().get_value(var, *args, **kwargs)

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
@@ -11,10 +10,10 @@ from django.utils.html import format_html
 
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.models.proofs import Drill, RedTeamRun, Statement
-from release.scenarios import repeats, written
 from release.web import bar_views, checklist_views, crisis_views, incident_views, monitor_views, offered_views, views
+from release.web.forms import ScenarioForm
 from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin, key_of
-from sites.core import foreign, ledger
+from sites.core import ledger
 
 
 @admin.register(Release)
@@ -153,45 +152,14 @@ class KillSwitchAdmin(ReadOnlyAdmin):
         return views.paused(request)
 
 
-class ScenarioForm(forms.ModelForm):
-    """Refuses what the gate could not run, where it is typed."""
-
-    body = forms.JSONField(
-        decoder=foreign.Decoder,
-        widget=forms.Textarea(attrs={"rows": 18, "cols": 100}),
-        help_text='{"id": "…", "turns": ["…"], "expect": {"outcome": ["answer"], "cites": ["…"]}, "tags": ["…"]}',
-    )
-
-    class Meta:
-        model = Scenario
-        fields = ("site", "file", "body")
-
-    def clean_body(self) -> Any:
-        """A scenario that can be read."""
-        body = self.cleaned_data["body"]
-        _, wrong = written.parse(json.dumps(body))
-        if wrong:
-            raise forms.ValidationError(wrong)
-        return body
-
-    def clean(self) -> dict[str, Any]:
-        """One that the site does not have yet, and that asks more than an example says."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        site = self.instance.site if self.instance.pk else cleaned.get("site")
-        if "body" in cleaned and site is not None:
-            if repeating := repeats.against(site, cleaned["body"]):
-                raise forms.ValidationError(f"{repeating}.")
-            same = Scenario.objects.filter(site=site, slug=cleaned["body"]["id"]).exclude(pk=self.instance.pk)
-            if same.exists():
-                raise forms.ValidationError(f"The site has a scenario “{cleaned['body']['id']}” already.")
-        return cleaned
-
-
 @admin.register(Scenario)
 class ScenarioAdmin(SiteScopedAdmin):
     """What the gate asks. A change counts from the next freeze on, and is shown in its diff."""
 
     form = ScenarioForm
+    fields = (
+        "site", "slug", "turns", "outcome", "category", "cites", "says", "never", "audience", "tags", "file",
+    )  # fmt: skip
     list_display = ("slug", "site", "file", "question", "expects")
     list_filter = (("site", admin.RelatedOnlyFieldListFilter), "file")
     search_fields = ("slug", "body")

@@ -23,6 +23,7 @@ from release.live import permits, snapshot
 from sites.choices import data_policy, hours
 from sites.core import foreign, kept
 from sites.models import Site
+from sites.outside import sightings
 from tools import identity
 
 Frame = dict[str, Any]
@@ -54,7 +55,9 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
     site = Site.objects.filter(slug=str(frame.get("site", ""))).first()
     if site is None:
         raise Refusal("unknown_site", "There is no site of this name here. Check data-site in the widget's snippet.")
-    if not door.admits(origin, host, site.origins):
+    admitted = door.admits(origin, host, site.origins)
+    sightings.note(site, origin, admitted=admitted)
+    if not admitted:
         raise Refusal("origin", f"{origin[:200]} may not open the widget of {site.slug}. Add it to the site's origins.")
     spoken, back = Spoken.of(site), bool(frame.get("conversation") or frame.get("token"))
     door.count("resume" if back else "open", address, "", spoken)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chatbot.web import again_page, gap_pages, start_pages, views
+from chatbot.web import again_page, gap_pages, site_pages, start_pages, views
 
 app_name = "chatbot"
 urlpatterns = [
@@ -11,6 +11,10 @@ urlpatterns = [
     path("strictness/", views.strictness, name="strictness"),
     path("strictness/<slug:slug>/choose/", views.choose_strictness, name="choose_strictness"),
     path("strictness/counterexample/<int:pk>/", views.add_counterexample, name="add_counterexample"),
+    path("your-site/", site_pages.sites, name="sites"),
+    path("your-site/<slug:slug>/", site_pages.site, name="site"),
+    path("your-site/<slug:slug>/progress/", site_pages.progress, name="site_progress"),
+    path("your-site/<slug:slug>/<slug:verb>/act/", site_pages.act, name="site_act"),
     path("start/", start_pages.starts, name="starts"),
     path("start/<int:pk>/", start_pages.start, name="start"),
     path("start/<int:pk>/progress/", start_pages.progress, name="start_progress"),

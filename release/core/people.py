@@ -1,6 +1,6 @@
 """Who moved something: a signed-in person, whose roles are checked, or a name given at the shell."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.contrib.auth.models import User
 
@@ -20,6 +20,18 @@ DUTIES = {
 SIGNERS = {"legal": "the law", "security": "security"}
 """Who signs for what no duty covers, named beside the duties; a release does not wait for them."""
 
+FITTING: dict[str, tuple[Role, ...]] = {
+    "release": (Role.RELEASE_OWNER, Role.CONTENT_OWNER),
+    "incidents": (Role.RELEASE_OWNER, Role.CONTENT_OWNER, Role.AGENT),
+    "sources": (Role.CONTENT_OWNER,),
+    "answers": (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER),
+    "customers": (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER),
+}
+"""The roles with which somebody can do what a duty asks, the usual one first."""
+
+ALONE = "nobody else"
+"""Who stands as the second person where one did both halves: no username holds a space."""
+
 DEPUTY = "deputy"
 """Who stands in for an owner whose account is gone: named beside the duties, and a duty of nobody's own."""
 
@@ -35,14 +47,24 @@ def allow(actor: Actor, site: Site | int, *wanted: Role) -> None:
         roles.require(actor, site, *wanted)
 
 
-def two(actor: User, second: User, site: Site, owner: str) -> None:
-    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused."""
-    if actor.pk == second.pk:
+def two(actor: User, second: User, site: Site, owner: str) -> str:
+    """Two different people with a say in releases, of whom one is the named `owner`. Raises Refused.
+
+    Returns who stands in the record as the second: of a team of one, nobody else.
+    """
+    if actor.pk == second.pk and not may_be_alone(site):
         raise Refused("The second person must be somebody else.")
     roles.require(actor, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
     roles.require(second, site, Role.RELEASE_OWNER, Role.CONTENT_OWNER)
     if owner not in (actor.get_username(), second.get_username()):
         raise Refused(f"One of the two must be the owner, {owner or 'who is not named yet'}.")
+    return ALONE if actor.pk == second.pk else second.get_username()
+
+
+def may_be_alone(site: Site | int) -> bool:
+    """Whether one person may do both halves on a site, read now."""
+    key = site if isinstance(site, int) else site.pk
+    return Site.objects.filter(pk=key, alone=True).exists()
 
 
 def missing_owners(site: Site) -> list[str]:
@@ -52,6 +74,23 @@ def missing_owners(site: Site) -> list[str]:
     covered = has_deputy(site)
     held = [duty for duty in DUTIES if named[duty] in active or (named[duty] and covered)]
     return [_lack(what, named[duty]) for duty, what in DUTIES.items() if duty not in held]
+
+
+def powerless(site: Site) -> dict[str, tuple[list[str], list[Role]]]:
+    """By user name: the duties of an owner whose account has no role for them here, and the roles that would do."""
+    lacking: dict[str, list[str]] = {}
+    accounts = {user.get_username(): user for user in User.objects.filter(username__in=site.owners.values())}
+    for duty, fitting in FITTING.items():
+        person = accounts.get(str(site.owners.get(duty, "")))
+        if person is not None and roles.roles_of(person, site).isdisjoint({*fitting, Role.ADMIN}):
+            lacking.setdefault(person.get_username(), []).append(duty)
+    return {username: (duties, _fitting(duties)) for username, duties in lacking.items()}
+
+
+def _fitting(duties: Sequence[str]) -> list[Role]:
+    """One role for all of these duties, or else the usual one of each."""
+    common = [role for role in FITTING[duties[0]] if all(role in FITTING[duty] for duty in duties)]
+    return common[:1] or list(dict.fromkeys(FITTING[duty][0] for duty in duties))
 
 
 def has_deputy(site: Site) -> bool:

@@ -18,6 +18,8 @@ from sites.core import kept
 from sites.core.refusal import Refused
 from sites.models import LedgerHead, Role, Site
 
+ALONE_AT_MOST = Level.REVIEWED
+"""How far a team of one takes a category by itself: an agent still reads each answer before a customer does."""
 MAY_LOWER = (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 
 
@@ -31,16 +33,18 @@ def raise_level(
 ) -> ExposureMove:
     """One step up; `evidence` adds to what the record shows. Raises Refused with what lacks, NotAllowed."""
     why = reasoned(reason)
-    people.two(actor, second, category.site, category.owner or str(category.site.owners.get("release", "")))
+    other = people.two(actor, second, category.site, category.owner or str(category.site.owners.get("release", "")))
     with kept.writing(category.site_id) as head:
         target = level_of(category) + 1
         if target > Level.SELF_SERVICE:
             raise Refused(f"{category} is at the highest level already.")
+        if other == people.ALONE and target > ALONE_AT_MOST:
+            raise Refused(f"{category} stays at level {ALONE_AT_MOST} until somebody else has confirmed.")
         shown = gather(category, target)
         if shown.lacking:
             raise Refused(f"{category} cannot go up: {'; '.join(shown.lacking)}.")
         facts = {**dict(evidence or {}), **shown.facts}
-        return _move(head, category, target, actor=name(actor), second=name(second), reason=why, evidence=facts)
+        return _move(head, category, target, actor=name(actor), second=other, reason=why, evidence=facts)
 
 
 def lower_level(
@@ -63,16 +67,17 @@ def first_release(site: Site, *, actor: User, second: User, run: Run, reason: st
     high risk does not get level 3 this way. Raises Refused, NotAllowed.
     """
     why = reasoned(reason)
-    people.two(actor, second, site, str(site.owners.get("release", "")))
+    other = people.two(actor, second, site, str(site.owners.get("release", "")))
     if missing := people.missing_owners(site):
         raise Refused(f"Owners are missing: {', '.join(missing)}.")
     with kept.writing(site.pk) as head:
         frozen = _bound(site, run)
         facts = {"first_release": True, "run": run.pk, "scenarios": run.total, "release": frozen.fingerprint}
         return [
-            _move(head, category, level, actor=name(actor), second=name(second), reason=why, evidence=facts)
+            _move(head, category, level, actor=name(actor), second=other, reason=why, evidence=facts)
             for category in Category.objects.filter(site=site, slug__in=frozen.by_slug)
             for level in _first_steps(category, frozen)
+            if other != people.ALONE or level <= ALONE_AT_MOST
         ]
 
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from knowledge.models import Category
+from release.core import people
 from release.core.people import Actor, allow, name, reasoned
 from release.exposure import levels
 from release.gate import gate
@@ -37,6 +38,16 @@ def propose_first_release(run: Run, *, actor: User, reason: str) -> Proposal:
     return _propose(run.release.site, actor, reason, kind=Kind.FIRST_RELEASE, release=run.release, run=run)
 
 
+def propose_opening(run: Run, *, actor: User, reason: str) -> Proposal:
+    """Ask for a second person to take a release live and raise a fresh site's categories, in one confirmation.
+
+    Raises Refused, NotAllowed.
+    """
+    if not run.passed or run.release.state != Release.State.PASSED:
+        raise Refused(f"Release {run.release.number} is {run.release.state}; only one that passed can be opened.")
+    return _propose(run.release.site, actor, reason, kind=Kind.OPENING, release=run.release, run=run)
+
+
 def propose_raise(category: Category, *, actor: User, reason: str) -> Proposal:
     """Ask for a second person to raise a category one step. Raises Refused, NotAllowed."""
     return _propose(category.site, actor, reason, kind=Kind.RAISE, category=category)
@@ -51,6 +62,7 @@ def propose_scenario(site: Site, body: dict[str, Any], *, actor: Actor, reason: 
 
 def confirm(proposal: Proposal, *, actor: User) -> Proposal:
     """Make the move, as the second person. Raises Refused with what stands against it now, NotAllowed."""
+    allow(actor, proposal.site, *MAY)
     first = User.objects.filter(username=proposal.proposed_by, is_active=True).first()
     if first is None and proposal.kind == Kind.SCENARIO:  # a command may propose one; adding needs only a person
         first = actor
@@ -94,10 +106,13 @@ def _propose(site: Site, actor: Actor, reason: str, **what: object) -> Proposal:
 
 def _decide(proposal: Proposal, state: str, actor: User) -> None:
     allow(actor, proposal.site, *MAY)
-    if state == State.CONFIRMED and actor.get_username() == proposal.proposed_by:
-        raise Refused("You proposed this. Somebody else must confirm it, in their own login.")
+    by = actor.get_username()
+    if state == State.CONFIRMED and by == proposal.proposed_by:
+        if not people.may_be_alone(proposal.site_id):
+            raise Refused("You proposed this. Somebody else must confirm it, in their own login.")
+        by = people.ALONE
     decided = Proposal.objects.filter(pk=proposal.pk, state=State.OPEN).update(
-        state=state, decided_by=actor.get_username(), decided_at=timezone.now()
+        state=state, decided_by=by, decided_at=timezone.now()
     )
     if not decided:
         raise Refused("Somebody has just decided on this.")
@@ -110,6 +125,9 @@ def _make(proposal: Proposal, first: User, second: User) -> None:
     if proposal.kind == Kind.GO_LIVE and proposal.release:
         gate.go_live(proposal.release, actor=first, second=second, reason=why)
     elif proposal.kind == Kind.FIRST_RELEASE and proposal.run:
+        levels.first_release(proposal.site, actor=first, second=second, run=proposal.run, reason=why)
+    elif proposal.kind == Kind.OPENING and proposal.release and proposal.run:
+        gate.go_live(proposal.release, actor=first, second=second, reason=why)
         levels.first_release(proposal.site, actor=first, second=second, run=proposal.run, reason=why)
     elif proposal.kind == Kind.RAISE and proposal.category:
         levels.raise_level(proposal.category, actor=first, second=second, reason=why)

@@ -105,14 +105,14 @@ def go_live(release: Release, *, actor: User, second: User, reason: str) -> Rele
 
     Two different people, one of them the site's release owner; every owner named and active; a passing run
     for exactly this fingerprint, on the build that runs now; words for somebody in danger; no severe incident open, and
-    none's scenario left out.
+    none's scenario left out. Of a team of one the record says that nobody else was there.
     """
     why, site = reasoned(reason), release.site
-    people.two(actor, second, site, str(site.owners.get("release", "")))
+    other = people.two(actor, second, site, str(site.owners.get("release", "")))
     with kept.writing(site.pk) as head:
         _unopposed(release)
-        _publish(release, Release.State.PASSED, live_by=name(actor), seconded_by=name(second), reason=why)
-        _record(head, "release_live", release, actor=name(actor), second=name(second), reason=why)
+        _publish(release, Release.State.PASSED, live_by=name(actor), seconded_by=other, reason=why)
+        _record(head, "release_live", release, actor=name(actor), second=other, reason=why)
     release.refresh_from_db()
     return release
 

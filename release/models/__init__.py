@@ -182,6 +182,7 @@ class Proposal(models.Model):
     class Kind(models.TextChoices):
         GO_LIVE = "go_live", "Go live"
         FIRST_RELEASE = "first_release", "First-release approval"
+        OPENING = "opening", "Go live and open to customers"
         RAISE = "raise", "Raise exposure"
         SCENARIO = "scenario", "Add a scenario"
 

@@ -1,4 +1,5 @@
-"""What a guided start leaves behind: the messages of its file until they are grouped, and proposals for a person."""
+"""What a guided start leaves behind: the messages of its file until they are grouped, proposals for a person, and
+questions to try before anything goes live."""
 
 from django.db import models
 from django.db.models import Q
@@ -81,3 +82,45 @@ class Suggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.text[:60]}"
+
+
+class Trial(models.Model):
+    """A question of the site's own that was asked of the candidate; a person says whether the answer was right."""
+
+    class Mark(models.TextChoices):
+        RIGHT = "right"
+        WRONG = "wrong"
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="trials")
+    text = models.TextField()
+    outcome = models.CharField(max_length=20, blank=True, help_text="Empty: not asked yet.")
+    reason = models.CharField(max_length=40, blank=True)
+    category = models.CharField(max_length=60, blank=True, help_text="The slug of what it was answered as.")
+    answer = models.TextField(blank=True)
+    sources = models.JSONField(default=list, blank=True, help_text="Slugs of the articles that were quoted.")
+    asked_at = models.DateTimeField(null=True, blank=True)
+    mark = models.CharField(max_length=5, choices=Mark.choices, blank=True)
+    marked_by = models.CharField(max_length=150, blank=True)
+    marked_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.CheckConstraint(condition=Q(mark="") | ~Q(marked_by=""), name="marked_trial_names_who_marked"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    @property
+    def said(self) -> str:
+        """What became of it, in words."""
+        return {
+            "answer": "Answered:",
+            "draft": "Waits for an agent:",
+            "clarify": "Asked back:",
+            "decline": "Declined:",
+            "handoff": "Handed to a person:",
+        }.get(self.outcome, "")

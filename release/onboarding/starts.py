@@ -19,12 +19,12 @@ from knowledge.face.editing import approval, ingest, ownership
 from knowledge.face.embedding import embedder
 from knowledge.face.insights import gaps, wordings
 from knowledge.face.text import fitting
-from knowledge.models import Category, Example
+from knowledge.models import Category, Example, Revision
 from release.core.people import Actor, allow, name
 from release.exposure import proposals
 from release.models import Scenario
 from release.models.started import Start, Suggestion, Ticket
-from release.onboarding import folders, tickets
+from release.onboarding import folders, sorting, tickets
 from release.onboarding.grouping import Grouped, Subject, grouped
 from sites.core import ledger, outbox
 from sites.core.refusal import Refused
@@ -33,6 +33,7 @@ from sites.models import Role, Site
 KIND, ARTICLES = "start", "start_articles"
 MAY = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 STEP = 32  # messages embedded at a time
+TOGETHER = "handed in together with others"
 WHY = "proposed from past questions"
 WHY_ARTICLES = "proposed from a question that an article asks and answers"
 Kind, State = Suggestion.Kind, Suggestion.State
@@ -106,11 +107,17 @@ def advance(start: Start, *, seconds: float) -> bool:
 
 
 def accept(
-    subject: Suggestion, *, title: str, keep: Collection[int], actor: Actor, into: Category | None = None
+    subject: Suggestion,
+    *,
+    title: str,
+    keep: Collection[int],
+    actor: Actor,
+    into: Category | None = None,
+    submit: bool = False,
 ) -> Category:
     """Make a proposed category, or fill one that is there, with those parts that were kept; the others are dropped.
 
-    Articles become drafts in the background. Raises Refused, NotAllowed.
+    Articles become drafts in the background, and are handed on to be approved if `submit`. Raises Refused, NotAllowed.
     """
     site = subject.start.site
     approval.allow(actor, site.pk)
@@ -137,7 +144,8 @@ def accept(
                 why = WHY_ARTICLES if subject.start.articles else WHY
                 proposals.propose_scenario(site, _scenario(part, category), actor=actor, reason=why)
         if articles := [part.pk for part in parts if part.kind == Kind.ARTICLE]:
-            outbox.put(ARTICLES, {"parts": articles, "category": category.slug, "author": by}, bulk=True)
+            work = {"parts": articles, "category": category.slug, "author": by, "submit": submit}
+            outbox.put(ARTICLES, work, bulk=True)
         facts = {"actor": by, "category": category.slug, "start": subject.start_id, "parts": len(parts)}
         ledger.append(site.pk, "start_accepted", facts)
     return category
@@ -169,16 +177,18 @@ def drop(suggestion: Suggestion, *, actor: Actor) -> None:
         ledger.append(site.pk, "start_dropped", facts, head=head)
 
 
-def save_articles(parts: Sequence[int], category: str, author: str) -> int:
-    """The accepted articles as drafts; doing it again changes nothing."""
+def save_articles(parts: Sequence[int], category: str, author: str, submit: bool = False) -> int:
+    """The accepted articles as drafts, submitted if their author said so; doing it again changes nothing."""
     held = Suggestion.objects.filter(pk__in=parts, state=State.ACCEPTED).select_related("start__site")
     for part in held:
         document, fields = folders.document_of(part)
         slug = f"{category}-start-{part.pk}"
         origin = ": ".join(filter(None, (part.start.name, part.body.get("file", ""))))[:500]
-        ingest.save(
+        saved = ingest.save(
             part.start.site, slug, document, categories=[category], author=author, origin=origin, later=True, **fields
         )
+        if submit and saved.revision.state == Revision.State.DRAFT:
+            approval.submit(saved.revision, actor=author, reason=TOGETHER)
     return len(held)
 
 
@@ -192,15 +202,22 @@ def _propose(start: Start) -> None:
         return
     rows = list(start.tickets.all())
     asked = [tickets.Asked(row.text, row.label, row.answer) for row in rows]
-    found = grouped(asked, np.array([np.frombuffer(row.vector or b"", np.float32) for row in rows]))
+    vectors = np.array([np.frombuffer(row.vector or b"", np.float32) for row in rows])
+    places = sorting.settled(sorting.placed(start.site, asked), vectors)
+    left = [n for n, slug in enumerate(places) if not slug]
+    others = [asked[n] for n in left]
+    found = grouped(others, vectors[left]) if others else Grouped((), ())
     taught, tested = _wordings(start)
     with transaction.atomic():
         ledger.hold(start.site_id)
         if not Start.objects.filter(pk=start.pk, state=Start.State.READING).update(state=Start.State.READY):
             return
+        for category in Category.objects.filter(site=start.site_id, slug__in=places):
+            texts = [each.text for each, slug in zip(asked, places, strict=True) if slug == category.slug]
+            sorting.write(start, category.slug, category.title, texts, taught, tested)
         for subject in found.subjects:
-            _write(start, asked, subject, taught, tested)
-        _write_gaps(start, asked, found)
+            _write(start, others, subject, taught, tested)
+        _write_gaps(start, others, found)
         start.tickets.all().delete()
 
 
@@ -270,8 +287,13 @@ def _drop_open(subject: Suggestion, by: str) -> None:
     subject.parts.filter(state=State.OPEN).update(state=State.DROPPED, decided_by=by, decided_at=timezone.now())
 
 
+def slug_of(title: str) -> str:
+    """The slug of a category with this title; empty where it has no letter or digit."""
+    return "-".join(re.findall(r"[a-z0-9]+", title.casefold()))[:60].strip("-")
+
+
 def _category(site: Site, title: str, by: str) -> Category:
-    slug = "-".join(re.findall(r"[a-z0-9]+", title.casefold()))[:60].strip("-")
+    slug = slug_of(title)
     if not slug:
         raise Refused("Give the category a title of its own, in a few words.")
     if Category.objects.filter(site=site, slug=slug).exists():

@@ -8,7 +8,7 @@ from conversations.wording import Spoken
 from release.core import people
 from release.gate import gate
 from release.live import pauses, snapshot
-from release.models import Incident, Release
+from release.models import ExposureMove, Incident, Release
 from release.models.proofs import Drill
 from release.readiness.look import FRESH, Fact, Look, holders, names
 from sites.choices import crisis, hours, patience
@@ -126,12 +126,26 @@ def owners(look: Look) -> Iterator[Fact]:
     gone = people.unknown(holders.values())
     for duty, what in named.items():
         yield Fact(what.capitalize(), holders[duty] or "nobody", _lack(holders[duty], gone, duty != people.DEPUTY))
+    yield from _alone(look)
     mine: dict[str, list[str]] = {}
     for category in look.categories:
         mine.setdefault(category.owner, []).append(category.title)
     lost = people.unknown(mine)
     for owner, titles in sorted(mine.items()):
         yield Fact(f"Categories of {owner or 'nobody'}", ", ".join(titles), _lack(owner, lost, True))
+
+
+def _alone(look: Look) -> Iterator[Fact]:
+    """What one person did alone of what takes two: red for as long as it counts."""
+    if look.site.alone:
+        yield Fact("A team of one", "yes", "One person may do both halves of what takes two.")
+    if look.release is not None and look.release.seconded_by == people.ALONE:
+        yield Fact("Second person of the live release", people.ALONE, f"{look.release.live_by} took it live alone.")
+    moves = ExposureMove.objects.filter(category__site=look.site, category__retired=False)
+    last = {move.category_id: move for move in moves.select_related("category").order_by("id")}
+    for move in last.values():
+        if move.second == people.ALONE:
+            yield Fact(f"Who opened {move.category}", move.actor, "Nobody else confirmed it.")
 
 
 def _lack(owner: str, gone: Iterable[str], needed: bool) -> str:

@@ -25,6 +25,8 @@ from release.web.pages import user as _user
 from sites.access.roles import sites_of, sites_where
 from sites.models import Site
 
+NO_EXPOSURE = [Proposal.Kind.GO_LIVE, Proposal.Kind.SCENARIO]
+
 # ── Releases ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -82,7 +84,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         others=Release.objects.filter(site=found.site).exclude(pk=found.pk).defer("body"),
         groups=grouped(changes),
         proposals=waiting,
-        proposed=any(p.kind == Proposal.Kind.GO_LIVE for p in waiting),
+        proposed=any(p.kind in (Proposal.Kind.GO_LIVE, Proposal.Kind.OPENING) for p in waiting),
         objections=list(_objections(found, frozen)),
         offered=offered_views.summary(frozen),
         steps=_steps(found, run, waiting),
@@ -176,9 +178,7 @@ def exposures(request: HttpRequest) -> HttpResponse:
     """Where each category of the person's sites stands."""
     sites = sites_where(request.user, "release.view_exposure").order_by("name")
     rows = [(site, [_standing(c) for c in Category.objects.filter(site=site, retired=False)]) for site in sites]
-    waiting = (
-        proposals.waiting().filter(site__in=sites).exclude(kind__in=[Proposal.Kind.GO_LIVE, Proposal.Kind.SCENARIO])
-    )
+    waiting = proposals.waiting().filter(site__in=sites).exclude(kind__in=NO_EXPOSURE)
     return _page(request, "exposure", tab="Exposure", title="Exposure", sites=rows, proposals=waiting)
 
 
@@ -352,7 +352,7 @@ def _objections(found: Release, frozen: Snapshot | None) -> list[str]:
 
 def _steps(found: Release, run: Run | None, waiting: list[Proposal]) -> list[tuple[Category, int]]:
     """What a first-release approval on this run would do, unless it is proposed already."""
-    proposed = any(p.kind == Proposal.Kind.FIRST_RELEASE for p in waiting)
+    proposed = any(p.kind in (Proposal.Kind.FIRST_RELEASE, Proposal.Kind.OPENING) for p in waiting)
     if (
         run is None
         or not run.passed

@@ -18,7 +18,8 @@ from sites.access import roles
 from sites.admin import accounts
 from sites.admin.forms import FirstWordForm
 from sites.admin.scoped import SiteScopedAdmin, SiteScopedInline, superuser
-from sites.choices import countries, hours, on_record, patience
+from sites.admin.typed import ContactField, OriginsField, OwnersField, PatienceField, WeekField, WordingField
+from sites.choices import countries, hours, on_record
 from sites.core import ledger
 from sites.models import Membership, Role, Site
 from sites.people import sessions
@@ -51,24 +52,25 @@ class SiteForm(FirstWordForm):
     countries = CountriesField(
         required=False, help_text="Whom it serves, as codes with commas between them: GB, IE. Counts at once."
     )
+    origins = OriginsField(
+        required=False, help_text="Pages the widget may open on, one a line: https://www.example.com"
+    )
+    contact = ContactField(help_text="How else customers reach you: said where nobody is there.")
+    hours = WeekField(
+        help_text="A day's times like 09:00-12:30, 13:30-18:00; an empty day is closed. All empty: always."
+    )
+    patience = PatienceField(help_text="Minutes in which people are meant to be there; empty: the number in brackets.")
+    wording = WordingField(
+        required=False,
+        help_text="Lines of fixed wording in your own words, one a line: the line's name, a colon, the words.",
+    )
+    owners = OwnersField(help_text="By user name. Whoever is named needs a role here that can do it.")
 
     def clean_timezone(self) -> str:
         """A time zone that exists."""
         name = str(self.cleaned_data["timezone"])
         _readable(hours.zone, name)
         return name
-
-    def clean_hours(self) -> Any:
-        """Hours that can be read."""
-        given = self.cleaned_data["hours"] or {}
-        _readable(hours.parse, given)
-        return given
-
-    def clean_patience(self) -> Any:
-        """Minutes and addresses that can be read."""
-        given = self.cleaned_data["patience"] or {}
-        _readable(patience.parse, given)
-        return given
 
 
 class MembershipForm(forms.ModelForm):
@@ -130,7 +132,7 @@ class SiteAdmin(SiteScopedAdmin):
             "What customers call it",
             {"fields": ("synonyms",), "description": "Of the candidate: it counts with a release."},
         ),
-        ("Who answers for what", {"fields": ("owners",)}),
+        ("Who answers for what", {"fields": ("owners", "alone")}),
         ("How its people sign in", {"fields": ("second_factor",)}),
     )
 
@@ -233,5 +235,5 @@ def _doubts(site: Site) -> Iterator[str]:
 def _readable(read: Callable[[Any], object], value: object) -> None:
     try:
         read(value)
-    except (hours.HoursError, patience.PatienceError) as error:
+    except hours.HoursError as error:
         raise ValidationError(str(error)) from error

@@ -56,6 +56,13 @@ class Site(models.Model):
         db_default=False,
         help_text="Everybody with a role here signs in with one; without it the installation's settings say who does.",
     )
+    alone = models.BooleanField(
+        "a team of one",
+        default=False,
+        db_default=False,
+        help_text="One person may do both halves of what else takes two. Each such act is marked in the record and red "
+        "on the checklist, and no category goes above level 2 by it: answers wait for an agent's yes.",
+    )
     strictness = models.PositiveSmallIntegerField(
         choices=Strictness.choices,
         default=Strictness.BALANCED,
@@ -212,4 +219,5 @@ class CrisisConfirmation(models.Model):
 import sites.models.endpoints  # noqa: E402  its rows point at these
 import sites.models.invitations  # noqa: E402  and these
 import sites.models.policy  # noqa: E402  and these
+import sites.models.sightings  # noqa: E402  and these
 import sites.models.thresholds  # noqa: E402, F401  and these

@@ -3,7 +3,6 @@
 The tests of this file are one story, in order, on one server.
 """
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -32,9 +31,9 @@ def answer(stage: Stage) -> str:
 def rewrite(page: Page, case: str) -> None:
     """Have a case expect the new policy, where cases are written."""
     page.get_by_role("link", name=case, exact=True).click()
-    body = page.get_by_label("Body").input_value()
-    assert BEFORE in body
-    page.get_by_label("Body").fill(body.replace(BEFORE, AFTER))
+    said = page.get_by_label("Must be said").input_value()
+    assert BEFORE in said
+    page.get_by_label("Must be said").fill(said.replace(BEFORE, AFTER))
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
 
@@ -85,7 +84,8 @@ def test_cleo_changes_the_policy_and_dan_its_case(stage: Stage) -> None:
 def test_a_case_that_repeats_an_example_is_refused_where_it_is_written(stage: Stage) -> None:
     dan = stage.staff("dan", "/admin/release/scenario/add/")
     dan.get_by_label("Site").select_option(label="Fernway Outdoor")
-    dan.get_by_label("Body").fill(json.dumps({"id": "too-easy", "turns": ["Please, how much is the shipping?"]}))
+    dan.get_by_label("Name").fill("too-easy")
+    dan.get_by_label("What the customer writes").fill("Please, how much is the shipping?")
     dan.get_by_role("button", name="Save", exact=True).click()
     expect(dan.locator(".errornote, .errorlist").last).to_contain_text("repeats the example “how much is shipping”")
 

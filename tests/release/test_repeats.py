@@ -84,7 +84,7 @@ def test_it_is_refused_where_it_is_typed_and_where_it_is_proposed(ferry):
     who = stage.people(ferry)
     client = Client()
     client.force_login(who["dan"])
-    data = {"site": ferry.pk, "file": "new.jsonl", "body": json.dumps(copied())}
+    data = {"site": ferry.pk, "file": "new.jsonl", "slug": copied()["id"], "turns": copied()["turns"][0]}
     page = client.post(reverse("admin:release_scenario_add"), data).content.decode()
     assert "repeats the example “How much is a ticket to the island?”" in page
     proposal = proposals.propose_scenario(ferry, copied(), actor="redteam", reason="It got through.")

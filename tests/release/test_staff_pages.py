@@ -140,12 +140,28 @@ def test_agents_freeze_and_roll_back_nothing(ferry, who):
 
 def test_a_scenario_that_cannot_run_is_refused_where_it_is_typed(ferry, who):
     client = login(who["dan"])
-    data = {"site": ferry.pk, "file": "new.jsonl", "body": '{"id": "x", "turns": []}'}
+    data = {"site": ferry.pk, "file": "new.jsonl", "slug": "x", "turns": "Where is it?", "says": "(open"}
     page = client.post(reverse("admin:release_scenario_add"), data)
-    assert "at least one message" in page.content.decode()
+    assert "is no regular expression" in page.content.decode()
     assert Scenario.objects.count() == 3
-    client.post(reverse("admin:release_scenario_add"), {**data, "body": '{"id": "x", "turns": ["hi"]}'})
-    assert Scenario.objects.get(slug="x").body == {"id": "x", "turns": ["hi"]}
+    client.post(reverse("admin:release_scenario_add"), {**data, "turns": "hi\n\nWhere is it?", "says": "here"})
+    assert Scenario.objects.get(slug="x").body == {
+        "id": "x",
+        "turns": ["hi", "Where is it?"],
+        "expect": {"says": ["here"]},
+    }
+
+
+def test_what_the_form_does_not_know_of_a_scenario_stays_as_it_was_written(ferry, who):
+    body = {"id": "y", "turns": ["A.\n\nB?"], "expect": {"reason_not": ["error"], "category": None}, "note": "kept"}
+    row = Scenario.objects.create(site=ferry, slug="y", body=body)
+    client, address = login(who["dan"]), reverse("admin:release_scenario_change", args=[row.pk])
+    page = client.get(address)
+    assert "reason_not" not in page.content.decode()
+    shown = {bound.html_name: bound.value() for bound in page.context["adminform"].form}
+    client.post(address, {name: value for name, value in shown.items() if value} | {"never": "sorry"})
+    row.refresh_from_db()
+    assert row.body == {**body, "expect": {**body["expect"], "never": ["sorry"]}}
 
 
 def test_rest_tells_and_pauses(ferry, who):

@@ -172,7 +172,7 @@ def _empty(*names: str) -> dict[str, str]:
 def added(ground: Ground) -> dict[str, dict[str, Any]]:
     """What is posted to add a row of a model to the site."""
     site = {"site": ground.site.pk}
-    body = '{"id": "new-one", "turns": ["Is it so?"], "expect": {"outcome": ["decline"]}}'
+    asked = {"slug": "new-one", "turns": "Is it so?", "outcome": ["decline"]}
     words = {"title": "Fees", "text": "There are none.", "audience": "public"}
     return {
         "handrail_sites.membership": {**site, "user": ground["user.new"].username, "role": "agent"},
@@ -185,7 +185,7 @@ def added(ground: Ground) -> dict[str, dict[str, Any]]:
         "knowledge.source": {**site, "slug": "fees", **words, "categories": [ground["knowledge.category"].pk]},
         "tools.connection": {"site": ground.site.slug, "name": "till", "title": "Till", "url": "https://till.example"},
         "tools.tool": {"site": ground.site.slug, **posted(SAMPLE.tools["orders"], ground)},
-        "release.scenario": {**site, "file": "own.jsonl", "body": body},
+        "release.scenario": {**site, "file": "own.jsonl", **asked},
         "escalation.team": {**site, "name": "Night"},
         "escalation.servicelevel": {**site, "minutes": 5, "urgent_minutes": 2, "missing_minutes": 5},
         "escalation.cannedreply": {**site, "shortcut": "bye", "title": "Bye", "text": "Good bye."},
@@ -201,9 +201,7 @@ def added(ground: Ground) -> dict[str, dict[str, Any]]:
 def changed(ground: Ground) -> dict[str, dict[str, Any]]:
     """What is posted to change the site's row of a model."""
     site = {name: getattr(ground.site, name) for name in ("name", "locale", "timezone", "disclosure", "crisis")}
-    site |= dict.fromkeys(("contact", "hours", "wording", "owners", "patience"), "{}") | {
-        "origins": '["https://shop.example"]'
-    }
+    site["origins"] = "https://shop.example"
     return added(ground) | {
         "handrail_sites.site": {**site, **_empty("memberships")},
         "handrail_sites.membership": {"role": "auditor"},
@@ -317,6 +315,22 @@ def _tools(ground: Ground, key: dict[str, Any]) -> Iterator[Probe]:
         yield post(f"admin:tools_{label}_remove", path, REASON, did=gone)
 
 
+def _of_site(ground: Ground) -> dict[str, dict[str, Any]]:
+    """What the buttons of "Your site" post."""
+    return {
+        "let-in": {"who": "mia@shop.example", "role": "agent"},
+        "hand-in": {"file": SimpleUploadedFile("fees.md", b"# Fees\n\nThere are none."), "kind": "articles"},
+        "questions": {"lines": "Is it free?\nWhat are the fees?"},
+        "try": {"lines": "Is it free?"},
+        "mark": {"mark-1": "right"},
+        "take": {"start": ground["release.start"].pk},
+        "approve": {},
+        "prepare": {},
+        "propose": REASON,
+        "confirm": {"proposal": ground["release.proposal"].pk},
+    }
+
+
 def _people(ground: Ground, key: dict[str, Any]) -> Iterator[Probe]:
     path, vera = reverse("admin:people"), ground["handrail_sites.membership"].user_id
     yield get("admin:people", path, shows=True)
@@ -378,6 +392,11 @@ def _knowledge(ground: Ground, slug: str, key: dict[str, Any]) -> Iterator[Probe
     yield post("chatbot:join_words", page("chatbot:join_words", slug), words)
     counter = {"category": "delivery"}
     yield post("chatbot:add_counterexample", page("chatbot:add_counterexample", key["gap"]), counter)
+    yield get("chatbot:sites", page("chatbot:sites"), shows=True)
+    yield get("chatbot:site", page("chatbot:site", ground.site.slug))
+    yield get("chatbot:site_progress", page("chatbot:site_progress", ground.site.slug))
+    for verb, data in _of_site(ground).items():
+        yield post(f"chatbot:site_act {verb}", page("chatbot:site_act", ground.site.slug, verb), data)
     yield get("chatbot:starts", page("chatbot:starts"), shows=True)
     yield post("chatbot:starts begin", page("chatbot:starts"), {"site": ground.site.pk, "file": _questions()})
     yield get("chatbot:start", page("chatbot:start", ground["release.start"].pk))

@@ -29,9 +29,7 @@ def person(name, site, role):
 
 def form(site, **changes):
     fields = {name: getattr(site, name) for name in ("name", "locale", "timezone", "disclosure", "crisis")}
-    fields |= dict.fromkeys(("contact", "hours", "wording", "owners", "patience"), "{}") | {
-        "origins": '["http://localhost"]'
-    }
+    fields |= {"origins": "http://localhost"}
     management = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
     return {**fields, **management, **changes}
 
@@ -62,7 +60,7 @@ def test_an_agent_has_no_business_with_sites(client, shop):
 
 def test_hours_and_time_zones_that_cannot_be_read_are_refused_where_they_are_typed(client, shop):
     client.force_login(person("anna", shop, Role.ADMIN))
-    answer = client.post(f"{SITES}{shop.pk}/change/", form(shop, hours='{"mon": ["9-5"]}', timezone="Mars/Base"))
+    answer = client.post(f"{SITES}{shop.pk}/change/", form(shop, hours_mon="9-5", timezone="Mars/Base"))
     html = answer.content.decode()
     assert "is not a span like 09:00-18:00" in html
     assert "is not a time zone" in html
@@ -154,3 +152,64 @@ def test_sites_are_made_and_deleted_by_superusers_only(client, shop):
     assert client.get(f"{SITES}add/").status_code == 403
     assert client.post(f"{SITES}{shop.pk}/delete/", {"post": "yes"}).status_code == 403
     assert Site.objects.filter(pk=shop.pk).exists()
+
+
+WEEK = {"mon": ["09:00-12:30", "13:30-18:00"], "sat": ["10:00-16:00"], "holidays": {"2026-12-25": []}}
+
+
+def test_a_week_a_contact_minutes_and_words_are_typed_as_what_they_are(client, shop):
+    client.force_login(person("anna", shop, Role.ADMIN))
+    typed = {
+        "hours_mon": "09:00-12:30, 13:30 – 18:00",
+        "hours_sat": "10:00-16:00",
+        "hours_tue": "closed",
+        "hours_holidays": "2026-12-25: closed",
+        "contact_email": "help@shop.example",
+        "patience_notify": "4",
+        "patience_mail": "desk@shop.example, lead@shop.example",
+        "wording": "decline: Not ours, sorry: ask a person.",
+        "owners_release": "dan",
+    }
+    client.post(f"{SITES}{shop.pk}/change/", form(shop, **typed))
+    shop.refresh_from_db()
+    assert shop.hours == {**WEEK, "tue": []}
+    assert shop.contact == {"email": "help@shop.example"}
+    assert shop.patience == {"notify": 4, "mail": ["desk@shop.example", "lead@shop.example"]}
+    assert shop.wording == {"decline": "Not ours, sorry: ask a person."}
+    assert shop.owners == {"release": "dan"}
+
+
+def test_what_is_shown_and_left_alone_comes_back_the_same(client, shop):
+    client.force_login(person("anna", shop, Role.ADMIN))
+    kept = {"hours": WEEK, "contact": {"phone": "1"}, "owners": {"sources": "cleo"}, "origins": ["https://a.example"]}
+    Site.objects.filter(pk=shop.pk).update(**kept)
+    page = client.get(f"{SITES}{shop.pk}/change/")
+    shown = page.context["adminform"].form
+    assert '{"' not in page.content.decode()
+    posted = {"memberships-TOTAL_FORMS": 1, "memberships-INITIAL_FORMS": 0}
+    for bound in shown:
+        value = bound.value()
+        widget = bound.field.widget
+        if hasattr(widget, "decompress"):
+            names = [f"{bound.html_name}{suffix}" for suffix in widget.widgets_names]
+            posted |= dict(zip(names, widget.decompress(value), strict=True))
+        elif value not in (None, False):
+            posted[bound.html_name] = value
+    client.post(f"{SITES}{shop.pk}/change/", posted | {"memberships-TOTAL_FORMS": 0, "name": "Renamed"})
+    shop.refresh_from_db()
+    assert (shop.name, {name: getattr(shop, name) for name in kept}) == ("Renamed", kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"patience_notify": "soon"}, "is no number of minutes"),
+        ({"hours_holidays": "Christmas: closed"}, "is no day"),
+        ({"origins": "https://shop.example/page"}, "is no origin"),
+        ({"wording": "just words"}, "is not written like"),
+        ({"patience_mail": "nobody"}, "is not an e-mail address"),
+    ],
+)
+def test_what_cannot_be_read_is_said_where_it_is_typed(client, shop, typed, said):
+    client.force_login(person("anna", shop, Role.ADMIN))
+    assert said in client.post(f"{SITES}{shop.pk}/change/", form(shop, **typed)).content.decode()

@@ -111,7 +111,7 @@ def test_a_limit_goes_with_the_role_it_was_of(shop: Site) -> None:
 
 def test_what_a_site_is_set_to_is_on_record_with_what_it_was(anna: Client, shop: Site) -> None:
     Site.objects.filter(pk=shop.pk).update(origins=["https://shop.example"])
-    asked = form(shop, origins='["https://eve.example"]', owners='{"release": "dan"}', timezone="Europe/Rome")
+    asked = form(shop, origins="https://eve.example", owners_release="dan", timezone="Europe/Rome")
     anna.post(f"{SITES}{shop.pk}/change/", asked)
     (entry,) = told(shop, "site_changed")
     assert entry["actor"] == "anna"

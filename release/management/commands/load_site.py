@@ -6,8 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from release.bundles import bundle
+from release.core import people
 from release.management.asking import actor, add_actor
 from sites.core.problems import BadInput
+from sites.models import Site
 
 
 class Command(BaseCommand):
@@ -28,4 +30,15 @@ class Command(BaseCommand):
             raise CommandError(f"{len(error.problems)} to mend; nothing was loaded.") from error
         for problem in loaded.warnings:
             self.stderr.write(f"warning: {problem}", self.style.WARNING)
+        self._tell_powerless(loaded.site)
         self.stdout.write(f"Loaded {loaded}.")
+
+    def _tell_powerless(self, site: Site) -> None:
+        """Name the owners who can do nothing here yet, and the command that mends it: a load grants nothing."""
+        lacking = people.powerless(site)
+        for username, (duties, _) in lacking.items():
+            text = f"warning: {username}, the owner of {', '.join(duties)}, has no role for that on {site.slug}"
+            self.stderr.write(text, self.style.WARNING)
+        if lacking:
+            given = " ".join(f"{username}={role.value}" for username, (_, roles) in lacking.items() for role in roles)
+            self.stderr.write(f"to mend: manage.py grant {site.slug} {given}", self.style.WARNING)
