@@ -225,7 +225,8 @@ def _lag(now: datetime) -> dict[Labels, float]:
 
 
 def _gate() -> dict[Labels, float]:
-    live = Run.objects.filter(release__state="live", finished_at__isnull=False, total__gt=0).order_by("release", "-id")
+    live = Run.objects.filter(release__state="live", finished_at__isnull=False, total__gt=0, away=False)
+    live = live.order_by("release", "-id")
     last: dict[str, Run] = {}
     for run in live.select_related("release__site").defer("release__body"):
         last.setdefault(run.release.site.slug, run)
