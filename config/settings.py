@@ -202,6 +202,18 @@ ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the room
 TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
 SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
+USES = ("select", "understand")
+
+
+def _uses() -> frozenset[str]:
+    """What the model is asked for; understanding is off until somebody has measured it on their own messages."""
+    named = env.list("HANDRAIL_MODEL_USES", default=["select"])
+    if unknown := sorted(set(named) - set(USES)):
+        raise ImproperlyConfigured(f"HANDRAIL_MODEL_USES names {', '.join(unknown)}; it is some of {', '.join(USES)}.")
+    return frozenset(named)
+
+
+HANDRAIL_MODEL_USES = _uses()
 HANDRAIL_MODEL_URL = env.str("HANDRAIL_MODEL_URL", default="").strip()
 HANDRAIL_MODEL_KEY = env.str("HANDRAIL_MODEL_KEY", default="").strip()
 HANDRAIL_MODEL_CALLS = env.int("HANDRAIL_MODEL_CALLS", default=8)  # at once, from each process

@@ -220,7 +220,10 @@ def _unsure(run: Run, read: Reading) -> Decision | None:
     made = offers.offers(read.text, read.vector, found.sections, suited, site)
     if made and before is not None and offers.same(made[0], before.offers):
         return None
-    return run.decision(Reason.UNSURE, site.spoken.say("unsure"), read.topic, offers=made) if made else None
+    if not made:
+        return None
+    ordered = voting.understood(run, read.text, made)
+    return run.decision(Reason.UNSURE, site.spoken.say("unsure"), read.topic, offers=ordered)
 
 
 def _exposed(run: Run, topic: Topic, category: CategoryFacts, permit: Permit, decision: Decision) -> Decision:

@@ -118,7 +118,11 @@ def gone(heard: Heard | None) -> bool:
 
 def objection(run: Run, heard: Heard) -> str:
     """Why a run without its model does not pass, in a sentence or two."""
-    ended = ", ".join(f"{n} × {how}" for how, n in heard.calls.most_common() if how not in ("chose", "found_nothing"))
+    ended = ", ".join(
+        f"{n} × {how.replace('_', ' ')}"
+        for how, n in heard.calls.most_common()
+        if how not in ("chose", "found_nothing")
+    )
     left, done = run.total - run.verdicts.count(), run.verdicts.count()
     stopped = f" It stopped after {done} of {run.total} scenarios." if left else ""
     return (
