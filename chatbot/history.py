@@ -20,6 +20,7 @@ def question(turn: Turn) -> bot.Question:
         history=tuple(_exchange(past, rated.get(past.seq or 0)) for past in earlier),
         identity=remembered(identity),
         locale=locale,
+        conversation=str(turn.conversation_id),
     )
 
 

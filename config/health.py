@@ -5,6 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_GET
 
 from config import process
+from release.live import fallen
 
 
 @require_GET
@@ -15,9 +16,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 @require_GET
 def readyz(request: HttpRequest) -> JsonResponse:
-    """The database answers, and the index and the workers are up, here or as processes; 503 names what is not."""
+    """The database answers, and the index and the workers are up, here or as processes; 503 names what is not.
+
+    `fallen`: sites that are served, and whose categories are all at level 1 until the gate ran on this build or model.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     parts = {"database": True, **process.parts()}
     ready = all(parts.values())
-    return JsonResponse({"ready": ready, "parts": parts}, status=200 if ready else 503)
+    told = [{"site": each.site.slug, "differs": each.differing, "run": each.command} for each in fallen.everywhere()]
+    return JsonResponse({"ready": ready, "parts": parts, "fallen": told}, status=200 if ready else 503)

@@ -31,6 +31,7 @@ from chatbot.decide import model
 from config import process
 from conversations.models import Conversation, ToolCall, Turn
 from escalation.models import Handoff
+from release.live import fallen
 from release.models import Incident, KillSwitch, Run
 from release.monitoring.sessions import Epoch
 from sites.models import OutboxItem
@@ -179,6 +180,9 @@ def _trouble() -> Iterator[Metric]:
     yield _grouped("handrail_pauses", "Pauses that are engaged; no site: everywhere.", engaged, **by)
     firing = Alert.objects.filter(firing=True)
     yield _grouped("handrail_alerts", "Alerts that are up.", firing, site="site__slug", rule="rule")
+    text = "1 where every category is at level 1, for the live release was tried with another of these parts."
+    fell: dict[Labels, float] = {(each.site.slug, part): 1.0 for each in fallen.everywhere() for part in each.differing}
+    yield _gauge("handrail_fallen", text, ("site", "part"), fell)
     text = "Share of scenarios the last finished run on what is live passed."
     yield _gauge("handrail_gate_passed", text, ("site",), _gate())
 
@@ -225,7 +229,8 @@ def _lag(now: datetime) -> dict[Labels, float]:
 
 
 def _gate() -> dict[Labels, float]:
-    live = Run.objects.filter(release__state="live", finished_at__isnull=False, total__gt=0).order_by("release", "-id")
+    live = Run.objects.filter(release__state="live", finished_at__isnull=False, total__gt=0, away=False)
+    live = live.order_by("release", "-id")
     last: dict[str, Run] = {}
     for run in live.select_related("release__site").defer("release__body"):
         last.setdefault(run.release.site.slug, run)

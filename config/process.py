@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import threading
 
 from asgiref.sync import sync_to_async
@@ -15,9 +16,11 @@ from chatbot.decide.run import PUBLIC
 from knowledge.face.embedding import embedder
 from knowledge.face.retrieval import search
 from knowledge.face.running import index, worker
-from release.live import snapshot
+from release.live import fallen, snapshot
 from sites.core import hints, outbox, pulse
 from sites.models import Site
+
+log = logging.getLogger(__name__)
 
 DRAIN = 10.0
 """Seconds that turns in flight get to finish when the process stops; the sweeper ends the rest."""
@@ -29,6 +32,7 @@ async def start() -> None:
     """Take the index, warm the embedder, start the workers, and settle the collector."""
     hints.bind(asyncio.get_running_loop())
     await sync_to_async(_warm)()
+    await sync_to_async(_tell)()
     if not settings.CELERY_BROKER_URL:
         from config import celery
 
@@ -51,6 +55,12 @@ async def stop() -> None:
 def parts() -> dict[str, bool]:
     """Which parts are really up, in this process or beside it."""
     return {"index": index().ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
+
+
+def _tell() -> None:
+    """Say in the log, at the start, which sites answer nobody by themselves for want of a run of the gate."""
+    for each in fallen.everywhere():
+        log.warning("%s", each)
 
 
 def _warm() -> None:

@@ -207,6 +207,42 @@ ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the room
 TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
 SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
+USES = ("select", "understand")
+
+
+def _uses() -> frozenset[str]:
+    """What the model is asked for; understanding is off until somebody has measured it on their own messages."""
+    named = env.list("HANDRAIL_MODEL_USES", default=["select"])
+    if unknown := sorted(set(named) - set(USES)):
+        raise ImproperlyConfigured(f"HANDRAIL_MODEL_USES names {', '.join(unknown)}; it is some of {', '.join(USES)}.")
+    return frozenset(named)
+
+
+HANDRAIL_MODEL_USES = _uses()
+HANDRAIL_MODEL_URL = env.str("HANDRAIL_MODEL_URL", default="").strip()
+HANDRAIL_MODEL_KEY = env.str("HANDRAIL_MODEL_KEY", default="").strip()
+HANDRAIL_MODEL_CALLS = env.int("HANDRAIL_MODEL_CALLS", default=8)  # at once, from each process
+HANDRAIL_MODEL_QUEUE = env.int("HANDRAIL_MODEL_QUEUE", default=8)  # that wait for one of those
+HANDRAIL_MODEL_TOKENS_CONVERSATION = env.int("HANDRAIL_MODEL_TOKENS_CONVERSATION", default=0)  # a day; 0: no limit
+HANDRAIL_MODEL_TOKENS_SITE = env.int("HANDRAIL_MODEL_TOKENS_SITE", default=0)
+HANDRAIL_MODEL_TOKENS_DAY = env.int("HANDRAIL_MODEL_TOKENS_DAY", default=0)
+HANDRAIL_MODEL_COST_SITE = env.float("HANDRAIL_MODEL_COST_SITE", default=0.0)  # in the price's currency
+HANDRAIL_MODEL_COST_DAY = env.float("HANDRAIL_MODEL_COST_DAY", default=0.0)
+
+
+def _price() -> tuple[float, float]:
+    """What a million tokens cost, read and written."""
+    told = env.list("HANDRAIL_MODEL_PRICE", default=["0", "0"])
+    try:
+        read, written = map(float, told)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "HANDRAIL_MODEL_PRICE is two prices of a million tokens, read and written, like 0.15,0.60."
+        ) from error
+    return read, written
+
+
+HANDRAIL_MODEL_PRICE = _price()
 HANDRAIL_EMBEDDINGS = env.str("HANDRAIL_EMBEDDINGS", default="minilm")
 HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from RECORD until a turn must be settled
 HANDRAIL_LIMIT_ADDRESS = env.int("HANDRAIL_LIMIT_ADDRESS", default=60)

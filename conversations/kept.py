@@ -1,4 +1,4 @@
-"""The rows of conversations that the chain answers for, and what entries of before they were spoken of say of turns.
+"""The rows of conversations that the chain answers for, ratings among them, and what older entries say of turns.
 
 Of a question whose turn has not ended no entry speaks yet: the turn's own will, within the minutes of its lease.
 """
@@ -10,7 +10,8 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from conversations.models import Choice, Citation, Message, Offer, ToolCall, Turn
+from conversations.models import Choice, Citation, Event, Message, Offer, Rating, ToolCall, Turn
+from conversations.record import OPINIONS
 from sites.core import audit, kept, ledger
 
 BEGUN = (Turn.State.QUEUED, Turn.State.RUNNING)
@@ -51,6 +52,9 @@ kept.keep(
     "confidence", "release", "trace", "created_at", "settled_at", free=("lease", "lease_until", "noted"),
     open=_under_way, apart=MADE_UP,
 )  # fmt: skip
+kept.keep(
+    Event, SITE, "id", "conversation_id", "kind", "actor", "body", "at", only=Q(kind__in=OPINIONS), apart=MADE_UP,
+)  # fmt: skip
 kept.keep(ToolCall, f"turn__{SITE}", "id", "turn_id", "tool", "arguments", "result", "state", "ms", on="turn_id")
 
 
@@ -74,6 +78,21 @@ def _turn(site_id: int, facts: Mapping[str, Any]) -> Iterator[audit.Held]:
         found = Citation.objects.filter(message=turn.answer).order_by("n").values_list("revision_id", "start", "end")
         if [list(each) for each in found] != facts["cited"]:
             yield audit.Held(Message, turn.answer_id, "citations differ")
+
+
+@audit.also
+def _ratings(site_id: int) -> Iterator[audit.Held]:
+    """A conversation's rating is the last one its customer gave, and gone only where none was given."""
+    talks = {"conversation__site": site_id, "conversation__synthetic": False}
+    events = Event.objects.filter(kind="rating", **talks).order_by("pk")
+    given: dict[Any, Mapping[str, Any]] = dict(events.values_list("conversation_id", "body").iterator())
+    held = Rating.objects.filter(**talks).values_list("conversation_id", "value", "comment")
+    for key, value, comment in held.iterator():
+        said = given.pop(key, {})
+        if (said.get("value"), said.get("comment", "")) != (value, comment):
+            yield audit.Held(Rating, key, "differs from what the customer gave last")
+    for key in given:
+        yield audit.Held(Rating, key, "is missing")
 
 
 audit.lets_go("erased", "conversation")

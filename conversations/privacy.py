@@ -170,6 +170,8 @@ def _speak(conversation: Conversation) -> None:
     for model in (Message, Turn):
         keys = model._default_manager.filter(conversation=conversation).values_list("pk", flat=True)
         kept.note(conversation.site_id, model, *keys)
+    opinions = Event.objects.filter(conversation=conversation, kind__in=record.OPINIONS)
+    kept.note(conversation.site_id, Event, *opinions.values_list("pk", flat=True))
 
 
 def _facts(body: Mapping[str, Any]) -> dict[str, Any]:

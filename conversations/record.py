@@ -23,10 +23,12 @@ from conversations.models import Choice, Citation, Conversation, Event, Message,
 from knowledge.face.insights import gaps, usage
 from sites.choices import data_policy
 from sites.core import kept, sql
-from sites.models import Site
+from sites.models import LedgerHead, Site
 
 SECRET_LASTS = timedelta(days=30)
 """After the last message, or after it was opened, the secret of a conversation opens it no more."""
+OPINIONS = ("feedback", "rating")
+"""Kinds of events that say what a customer thinks; the chain answers for them."""
 BAD = 2
 """Stars, of five, at which the answers of a conversation are looked at by the owners of articles."""
 
@@ -267,13 +269,13 @@ def event(conversation_id: uuid.UUID, kind: str, *, actor: str = "", body: Mappi
 
 def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
     """Keep the rating (1 to 5) of a conversation in any state; a second replaces the first, as an event of its own."""
-    with transaction.atomic():
+    with kept.writing(_site_of(conversation_id)) as head:
         spoken = Message.objects.filter(conversation_id=conversation_id, author=Message.Author.AGENT).exists()
         earlier = Rating.objects.filter(conversation_id=conversation_id).values_list("value", flat=True).first()
         rating, _ = Rating.objects.update_or_create(
             conversation_id=conversation_id, defaults={"value": value, "comment": comment, "with_person": spoken}
         )
-        event(conversation_id, "rating", actor="customer", body={"value": value, "comment": comment})
+        _opinion(head, conversation_id, "rating", value=value, comment=comment)
         if value <= BAD and not spoken and (earlier is None or earlier > BAD):
             for turn in _answered(conversation_id):
                 _as_gap(turn)
@@ -283,14 +285,24 @@ def rate(conversation_id: uuid.UUID, value: int, comment: str) -> Rating:
 def thumb(conversation_id: uuid.UUID, seq: int, value: int, reason: str, comment: str) -> None:
     """Keep a thumb (1 or -1) on a message. The last one counts; the same one again is no news."""
     body = {"seq": seq, "value": value, "reason": reason, "comment": comment}
-    with transaction.atomic():
+    with kept.writing(_site_of(conversation_id)) as head:
         earlier = Event.objects.filter(conversation_id=conversation_id, kind="feedback", body__seq=seq)
         last = earlier.order_by("-pk").first()
         if last is not None and last.body == body:
             return
-        event(conversation_id, "feedback", actor="customer", body=body)
+        _opinion(head, conversation_id, "feedback", **body)
         if last is None or last.body["value"] != value:
             _tell_owners(conversation_id, seq, value, last)
+
+
+def _opinion(head: LedgerHead, conversation_id: uuid.UUID, kind: str, **body: Any) -> None:
+    """Note what a customer thinks as an event of which the site's chain speaks; the ledger is held."""
+    noted = event(conversation_id, kind, actor="customer", body=body)
+    kept.append(head.site_id, "rated", {"conversation": str(conversation_id), "what": kind}, noted, head=head)
+
+
+def _site_of(conversation_id: uuid.UUID) -> int:
+    return Conversation.objects.values_list("site_id", flat=True).get(pk=conversation_id)
 
 
 def _tell_owners(conversation_id: uuid.UUID, seq: int, value: int, last: Event | None) -> None:

@@ -18,13 +18,18 @@ ROOMS = [
     "tests/knowledge",
     "tests/conversations",
     "tests/escalation",
+    "tests/hostile/test_foreign_files.py",
+    "tests/hostile/test_foreign_forms.py",
+    "tests/hostile/test_foreign_frames.py",
+    "tests/hostile/test_foreign_requests.py",
+    "tests/hostile/test_foreign_systems.py",
     "tests/chatbot/test_interleavings.py",
     "tests/release/test_pauses.py",
     "tests/release/test_doors_at_once.py",
     "tests/release/test_incident_races.py",
     "tests/release/test_words_are_released.py",
 ]
-"""What runs a second time on PostgreSQL and Redis: the rooms that move state."""
+"""What runs a second time on PostgreSQL and Redis: the rooms that move state, and what is no text, which it refuses."""
 ON_PARTS = [*ROOMS, "-m", "not browser and not alone"]
 WORKERS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
 """A file stays with one worker, and files go in the order in which `tests.conftest` puts them."""

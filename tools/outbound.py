@@ -8,6 +8,7 @@ while: a turn must not wait for what is known to be down.
 import asyncio
 import functools
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError
 from enum import StrEnum
@@ -16,6 +17,7 @@ from typing import Any, TypeVar
 import httpx
 
 from sites.core.breaker import Breaker
+from sites.core.turnstile import Turnstile
 
 LARGEST = 262_144
 """Bytes of a reply that are read; the answers asked for are a hundredth of that."""
@@ -24,14 +26,21 @@ T = TypeVar("T")
 
 
 class How(StrEnum):
-    """In which way a call failed; the last two were not made at all."""
+    """In which way a call failed; the last four were not made at all."""
 
     TIMEOUT = "timeout"
     REFUSED = "refused"  # an answer with an error status
     CONNECTION = "connection"  # none, or one that broke off or brought too much
     MALFORMED = "malformed"
+    WRONG_KEY = "wrong_key"  # who we are, or what we may
+    QUOTA = "quota"  # too often, or nothing is left of what was paid for
+    UNSUPPORTED = "unsupported"  # it does not understand how it was asked
+    REFUSAL = "refusal"  # it understood, and declined
+    CUT = "cut"  # its answer broke off at a limit of its own
     LEFT_ALONE = "left_alone"
     NO_TIME = "no_time"
+    BUSY = "busy"  # as many as may ask do so already, and as many as may wait
+    OVER_BUDGET = "over_budget"
 
 
 class Failed(Exception):
@@ -42,22 +51,53 @@ class Failed(Exception):
         self.how = how
 
 
-class Line:
-    """The line to one other system, cut for `rest` seconds once `patience` calls in a row have failed."""
+ANSWERS = frozenset({How.UNSUPPORTED, How.REFUSAL, How.CUT})
+"""Failures of a system that is well: it answered, only not as it was asked."""
+Meaning = Callable[[BaseException], How | None]
+"""What a system's own errors mean, where they are known."""
 
-    def __init__(self, patience: int = 3, rest: float = 20.0) -> None:
-        self.breaker = Breaker(patience, rest)
+
+def _unknown(error: BaseException) -> How | None:
+    return None
+
+
+class Line:
+    """The line to one other system, cut for `rest` seconds once `patience` calls in a row have failed.
+
+    `turnstile`: how many may ask at once; without one any number.
+    """
+
+    def __init__(
+        self,
+        patience: int = 3,
+        rest: float = 20.0,
+        meaning: Meaning = _unknown,
+        turnstile: Turnstile | None = None,
+    ) -> None:
+        self.breaker, self.meaning, self.turnstile = Breaker(patience, rest), meaning, turnstile
 
     def call(self, make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         """What the coroutine of `make` returns within so many seconds. Raises Failed, whatever went wrong."""
         if seconds <= 0:
             raise Failed("no time left", How.NO_TIME)
+        if self.turnstile is None:
+            return self._admitted(make, seconds)
+        until = time.monotonic() + seconds
+        with self.turnstile.passed(seconds) as inside:
+            if not inside:
+                raise Failed("too many ask at once", How.BUSY)
+            return self._admitted(make, until - time.monotonic())
+
+    def _admitted(self, make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         if not self.breaker.admits():
             raise Failed("left alone after repeated failures", How.LEFT_ALONE)
         try:
-            result = _call(make, seconds)
-        except Failed:
-            self.breaker.fail()
+            result = _call(make, seconds, self.meaning)
+        except Failed as failed:
+            if failed.how in ANSWERS:
+                self.breaker.reset()
+            else:
+                self.breaker.fail()
             raise
         self.breaker.reset()
         return result
@@ -76,7 +116,7 @@ def client() -> httpx.AsyncClient:
     )
 
 
-def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
+def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float, meaning: Meaning) -> T:
     future = asyncio.run_coroutine_threadsafe(_within(make, seconds), _loop())
     try:
         # The error is looked at, not caught: foreign code may die of anything, and all of it means one thing.
@@ -85,13 +125,13 @@ def _call(make: Callable[[], Coroutine[Any, Any, T]], seconds: float) -> T:
         future.cancel()
         raise Failed("no end in time", How.TIMEOUT) from None
     if error is not None:
-        raise Failed(type(error).__name__, _how(error)) from None
+        raise Failed(type(error).__name__, meaning(error) or _how(error)) from None
     return future.result()
 
 
 def _how(error: BaseException) -> How:
     """What an error means; client libraries name as its causes what happened on the wire."""
-    chain = list(_causes(error))
+    chain = list(causes(error))
     if any(isinstance(each, (TimeoutError, httpx.TimeoutException)) for each in chain):
         return How.TIMEOUT
     if any(isinstance(getattr(each, "status_code", None), int) for each in chain):
@@ -100,7 +140,7 @@ def _how(error: BaseException) -> How:
     return How.CONNECTION if on_the_wire else How.MALFORMED
 
 
-def _causes(error: BaseException | None, most: int = 8) -> Iterator[BaseException]:
+def causes(error: BaseException | None, most: int = 8) -> Iterator[BaseException]:
     """An error and its causes, the outermost first; not without end, for it is foreign."""
     while error is not None and most:
         yield error

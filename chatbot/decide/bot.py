@@ -7,9 +7,7 @@ not exposed is not shown; what is not in a live approved article is not said.
 import functools
 from dataclasses import replace
 
-from django.conf import settings
-
-from chatbot.decide import model, offers, reply, using
+from chatbot.decide import offers, reply, using, voting
 from chatbot.decide.answer import compose, verify
 from chatbot.decide.build import describe, fingerprint_parts
 from chatbot.decide.gate import fitted, followup, reading
@@ -195,7 +193,7 @@ def _open(permit: Permit) -> bool:
 def _by_articles(run: Run, read: Reading, category: CategoryFacts, permit: Permit) -> Decision:
     """Quotes from the accepted category's articles, or the silence that is owed when they do not answer."""
     found = reading.look(read, category.slug, run.snapshot, run.question.audiences)
-    draft = _selected(run, read, found, permit) if found.draft.grounded else found.draft
+    draft = voting.selected(run, read, found, permit) if found.draft.grounded else found.draft
     objections = verify.check(draft) if draft.grounded else [draft.why]
     run.mark("quote")
     run.trace |= {
@@ -222,20 +220,10 @@ def _unsure(run: Run, read: Reading) -> Decision | None:
     made = offers.offers(read.text, read.vector, found.sections, suited, site)
     if made and before is not None and offers.same(made[0], before.offers):
         return None
-    return run.decision(Reason.UNSURE, site.spoken.say("unsure"), read.topic, offers=made) if made else None
-
-
-def _selected(run: Run, read: Reading, found: reading.Found, permit: Permit) -> compose.Draft:
-    """The sentences a model selects among the hits, where one is set up and allowed; else the bot's own choice."""
-    if not (settings.HANDRAIL_MODEL and permit.model):
-        return found.draft
-    calls, known = run.trace.setdefault("model_calls", []), run.snapshot.synonyms
-    chosen = model.choose(
-        read.text, read.vector, found.hits, run.until, read.adds, lambda how: calls.append(str(how)), known
-    )
-    run.mark("model")
-    run.trace["model"] = run.trace.get("model", False) or chosen is not None
-    return chosen or found.draft
+    if not made:
+        return None
+    ordered = voting.understood(run, read.text, made)
+    return run.decision(Reason.UNSURE, site.spoken.say("unsure"), read.topic, offers=ordered)
 
 
 def _exposed(run: Run, topic: Topic, category: CategoryFacts, permit: Permit, decision: Decision) -> Decision:

@@ -22,6 +22,7 @@ PUBLIC = frozenset({"public"})
 class Question:
     """One customer message with what may be known about its sender.
 
+    `conversation`: whose budget pays for a model's answer.
     `own`: no customer's, but an example or an article's question, which is judged as if nobody had written it down.
     """
 
@@ -30,6 +31,7 @@ class Question:
     identity: Identity | None = None
     locale: str = "en"
     own: bool = False
+    conversation: str = ""
 
     @property
     def audiences(self) -> frozenset[str]:

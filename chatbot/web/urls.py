@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from chatbot.web import again_page, gap_pages, site_pages, start_pages, views
+from chatbot.web import again_page, gap_pages, model_page, site_pages, start_pages, views
 
 app_name = "chatbot"
 urlpatterns = [
     path("test-question/", views.test_question, name="test_question"),
     path("turn/<int:pk>/again/", again_page.page, name="again"),
+    path("model/", model_page.page, name="model"),
     path("strictness/", views.strictness, name="strictness"),
     path("strictness/<slug:slug>/choose/", views.choose_strictness, name="choose_strictness"),
     path("strictness/counterexample/<int:pk>/", views.add_counterexample, name="add_counterexample"),

@@ -8,10 +8,11 @@ from allauth.mfa import signals as factors
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_out
+from django.db.models.signals import pre_delete, pre_save
 from django.http import HttpRequest
 
 from config.signin import address
-from sites.people import sessions, signins
+from sites.people import sessions, signins, standing
 
 Kind = Authenticator.Type
 
@@ -26,6 +27,19 @@ def listen() -> None:
     factors.authenticator_removed.connect(factor_removed)
     factors.authenticator_reset.connect(codes_renewed)
     factors.authentication_failed.connect(wrong_code)
+    pre_save.connect(account_saved, sender=User)
+    pre_delete.connect(account_deleted, sender=User)
+
+
+def account_saved(instance: User, raw: bool, update_fields: frozenset[str] | None, **_: Any) -> None:
+    """An account is kept; a sign-in, which keeps only its moment, changes nothing else."""
+    if not raw and (update_fields is None or update_fields.intersection(standing.FLAGS)):
+        standing.saving(instance)
+
+
+def account_deleted(instance: User, **_: Any) -> None:
+    """An account goes, by whoever has the shell."""
+    standing.leaving(instance)
 
 
 def signed_in(request: HttpRequest, user: User, **_: Any) -> None:

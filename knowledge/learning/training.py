@@ -66,7 +66,7 @@ def packed(net: Any) -> dict[str, Any]:
 def _net(torch: Any) -> Any:
     """The last DEEP layers, one after the other, as a torch module."""
 
-    class Net(torch.nn.Module):  # type: ignore[misc, name-defined]  # torch is not there when types are checked
+    class Net(torch.nn.Module):  # type: ignore[misc]  # torch is not there when types are checked
         def __init__(self) -> None:
             super().__init__()
             self.layers = torch.nn.ModuleList([layer(torch, DROPOUT, DEEP - 1 - at) for at in range(DEEP)])

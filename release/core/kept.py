@@ -21,7 +21,7 @@ kept.keep(
 )  # fmt: skip
 kept.keep(
     Run, "release__site", "id", "release_id", "fingerprint", "passed", "total", "failed", "objections", "base_id",
-    "finished_at", "started_by", "started_at", open=lambda: Q(finished_at=None, passed=False),
+    "finished_at", "started_by", "started_at", "away", open=lambda: Q(finished_at=None, passed=False),
 )  # fmt: skip
 kept.keep(
     Verdict, "run__release__site", "id", "run_id", "scenario", "passed", "why", "case", on="run_id",

@@ -17,7 +17,7 @@ from knowledge.face.editing import sync
 from knowledge.models import Revision
 from release.core import bars, people
 from release.core.people import Actor, allow, name, reasoned
-from release.gate import content, crisis
+from release.gate import content, crisis, heard
 from release.live import alarms, snapshot
 from release.live.snapshot import Snapshot, Tampered
 from release.models import Release, Run, Verdict
@@ -65,6 +65,8 @@ def begin(release: Release, *, actor: Actor) -> Run:
     run = Run(release=release, fingerprint=frozen.fingerprint, base=base, started_by=name(actor))
     run.total = len(asked(run))
     run.save()
+    before = Run.objects.filter(release=release, fingerprint=frozen.fingerprint, base=base).exclude(pk=run.pk).first()
+    Verdict.objects.bulk_create(heard.again(run, before))
     return run
 
 
@@ -94,6 +96,8 @@ def advance(run: Run, *, seconds: float | None = None, progress: Progress | None
         judged.update(case.id for case in some)
         if progress:
             progress(len(judged), run.total)
+        if any(heard.left_out(case.model) for case in some) and heard.gone(heard.of(run)):
+            break
         if until is not None and time.monotonic() > until and len(judged) < run.total:
             return False
     _finish(run)
@@ -208,6 +212,14 @@ def _publish(release: Release, before: str, **fields: str) -> None:
     sync.touch(release.site_id)
 
 
+def cost(release: Release) -> heard.Cost | None:
+    """What a run of a release will cost at most, told before it begins; None without a model. Raises Tampered."""
+    frozen = snapshot.of(release)
+    last = Run.objects.filter(release__site=release.site_id, passed=True, fingerprint=F("release__fingerprint")).first()
+    again = times(frozen)("")
+    return heard.cost(frozen, frozen.scenarios, again, heard.of(last) if last else None)
+
+
 def tally(run: Run) -> bars.Tally:
     """How a run went so far, by category, class and tag."""
     frozen = snapshot.of(run.release)
@@ -217,19 +229,23 @@ def tally(run: Run) -> bars.Tally:
 
 def _finish(run: Run) -> None:
     """Close a run once, and move its release out of `candidate` by what came out."""
-    objections = list(_objections(run))
+    said = heard.of(run)
+    away = said is not None and said.away
+    objections = [heard.objection(run, said)] if said is not None and away else list(_objections(run))
     failed, passed = run.verdicts.filter(passed=False).count(), not objections
     release, State = run.release, Release.State
     with kept.writing(release.site_id) as head:
         closed = Run.objects.filter(pk=run.pk, finished_at=None).update(
-            passed=passed, failed=failed, objections=objections, finished_at=timezone.now()
+            passed=passed, failed=failed, objections=objections, away=away, finished_at=timezone.now()
         )
         if closed:
-            Release.objects.filter(pk=release.pk, state=State.CANDIDATE).update(
-                state=State.PASSED if passed else State.FAILED
-            )
+            if not away:  # without its model a release was not tried, and waits
+                Release.objects.filter(pk=release.pk, state=State.CANDIDATE).update(
+                    state=State.PASSED if passed else State.FAILED
+                )
             kept.note(release.site_id, Run, run.pk)
             facts = {"run": run.pk, "passed": passed, "failed": failed, "total": run.total}
+            facts |= {"model_left_out": said.left_out, "model_asked": said.asked} if said is not None else {}
             _record(head, "gate_run", release, actor=run.started_by, **facts)
             offered.promise(release)
             release.refresh_from_db()

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.utils.crypto import salted_hmac
 
 from release.core.people import Actor, name
-from release.gate import gate
+from release.gate import gate, heard
 from release.live import snapshot
 from release.models import Release, Run, Verdict
 from sites.core import ledger
@@ -87,6 +87,7 @@ def _sign(report: dict[str, Any]) -> dict[str, str]:
 def _report(run: Run) -> dict[str, Any]:
     release, frozen = run.release, snapshot.of(run.release)
     against, (_, newly) = baseline(run), failures(run)
+    said = heard.of(run)
     return {
         "format": 1,
         "site": frozen.site,
@@ -102,6 +103,8 @@ def _report(run: Run) -> dict[str, Any]:
         "rests_on": run.base.number if run.base else None,
         "compared_with": against.release.number if against else None,
         "newly_broken": sorted(newly),
+        "model": said.as_json() if said is not None else None,
+        "model_away": run.away,
         **gate.tally(run).as_json(),
         "cases": list(run.verdicts.values_list("case", flat=True)),
     }

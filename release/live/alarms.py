@@ -41,7 +41,7 @@ class Drift:
 def drifted(site_id: int) -> Drift | None:
     """The last scheduled run of the live release, if it failed. What names no category counts for each of them."""
     live = Release.objects.filter(site=site_id, state=Release.State.LIVE)
-    runs = Run.objects.filter(release__in=live, started_by=SCHEDULE, finished_at__isnull=False)
+    runs = Run.objects.filter(release__in=live, started_by=SCHEDULE, finished_at__isnull=False, away=False)
     last = runs.order_by("-id").first()
     if last is None or last.passed:
         return None

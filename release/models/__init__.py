@@ -101,6 +101,9 @@ class Run(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     started_by = models.CharField(max_length=150)
     started_at = models.DateTimeField(auto_now_add=True)
+    away = models.BooleanField(
+        default=False, help_text="It stopped because the model was left out: it says nothing about the release."
+    )
 
     class Meta:
         ordering = ["-id"]

@@ -206,7 +206,7 @@ def asked_back(site: Site, period: Period, *, synthetic: bool) -> Offered:
 def drift(site: Site, period: Period, by: str) -> list[Drift]:
     """The finished runs of releases that were live, oldest first; `by`: who starts the scheduled ones."""
     done = Run.objects.filter(
-        release__site=site, finished_at__gte=period.since, finished_at__lt=period.now, total__gt=0
+        release__site=site, finished_at__gte=period.since, finished_at__lt=period.now, total__gt=0, away=False
     )
     live = done.filter(release__live_at__isnull=False).select_related("release").defer("release__body").order_by("id")
     return [Drift(run, run.started_by == by, Share(run.total - run.failed, run.total)) for run in live]

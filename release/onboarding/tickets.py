@@ -14,6 +14,7 @@ from django.core.files import File
 from knowledge.face.documents import MAX_ROWS, DocumentError, incoming
 from sites.core.refusal import Refused
 from sites.masking.cards import mask
+from sites.masking.persons import without_names
 
 LONGEST = 500  # characters of a message that are kept
 SHORTEST = 2  # words
@@ -25,13 +26,6 @@ _NUMBER = re.compile(
     r"(?<![\w.])\+?\d(?:[ ()./-]{0,2}\d){5,24}(?![\w])"
 )  # phones, accounts, orders: six digits and more
 _LINK = re.compile(r"https?://\S+")
-_NAME = r"(?:(?:Mr|Mrs|Ms|Miss|Dr)\.? )?[A-Z][\w'’-]{1,30}(?: [A-Z][\w'’-]{1,30}){0,2}"
-_NOBODY = r"(?!(?:There|All|Team|Everyone|Everybody|Again|Customer|Sir|Madam)\b)"
-_PERSONS = (
-    (re.compile(rf"(?m)^((?:## )?(?:[Hh]i|[Hh]ello|[Hh]ey|[Dd]ear)) {_NOBODY}{_NAME}(?=[,.!:]| ?$)"), r"\1 •••"),
-    (re.compile(rf"((?:[Rr]egards|[Ss]incerely|[Cc]heers|[Bb]est wishes),\s{{1,3}}){_NAME}(?=\s*$|[.,]?\n)"), r"\1•••"),
-    (re.compile(rf"\b([Mm]y name is) {_NAME}(?=[ ,.!]|$)"), r"\1 •••"),
-)  # where its place says that a word is a name
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
 
 
@@ -73,9 +67,7 @@ def masked(text: str) -> str:
 
 def without_persons(text: str) -> str:
     """A text of many lines without what `masked` takes out of a message; its lines stay as they are."""
-    for pattern, instead in _PERSONS:
-        text = pattern.sub(instead, text)
-    text = mask(text)
+    text = mask(without_names(text))
     for pattern in (_MAIL, _LINK, _NUMBER):
         text = pattern.sub("•••", text)
     return text

@@ -33,7 +33,8 @@ OFFER = ("title", "heading", "source", "text")
 class Case:
     """How one scenario went, in the form of the report. `draft`: what waits for approval, if any; `person`: `now`
     when it was handed over, `offered` when the reply puts a person first; `offers`: the sections to choose from, each
-    with the `text` that choosing it would show.
+    with the `text` that choosing it would show. `model`: where one was asked, how often its votes did what (`effects`),
+    how its calls ended (`calls`) and their `tokens`, over all turns and tries.
 
     One that may flicker is `asked` several times and passes when it `held` each time; it shows the first that failed.
     """
@@ -55,6 +56,7 @@ class Case:
     parts: list[dict[str, Any]] = field(default_factory=list)
     offers: list[dict[str, str]] = field(default_factory=list)
     draft: dict[str, Any] | None = None
+    model: dict[str, Any] | None = None
     asked: int = 1
     held: int = 1
 
@@ -62,8 +64,9 @@ class Case:
         """The case as it stands in the report and in a verdict."""
         case = asdict(self)
         del case["threshold"]  # one for the whole report
-        if self.draft is None:
-            del case["draft"]
+        for name in ("draft", "model"):
+            if case[name] is None:
+                del case[name]
         if self.asked == 1:
             del case["asked"], case["held"]
         return case
@@ -136,7 +139,8 @@ def _held(cases: Sequence[Case]) -> Case:
     held = sum(case.passed for case in cases)
     shown = next((case for case in cases if not case.passed), cases[0])
     flickers = f"it flickers: {held} of {len(cases)} tries passed; {shown.why}"
-    return replace(shown, asked=len(cases), held=held, why=flickers if 0 < held < len(cases) else shown.why)
+    why = flickers if 0 < held < len(cases) else shown.why
+    return replace(shown, asked=len(cases), held=held, why=why, model=_voted(case.model for case in cases))
 
 
 def _warm(snapshot: Snapshot, permit: Permits) -> None:
@@ -151,15 +155,35 @@ def _case(snapshot: Snapshot, scenario: Mapping[str, Any], permit: Permits) -> C
     bot = import_module(settings.BOT)
     identity = _identity(bot, str(scenario.get("audience") or PUBLIC))
     history: list[Any] = []
+    votes: list[dict[str, Any] | None] = []
     began = time.perf_counter()
     for text in scenario["turns"]:
         began = time.perf_counter()
         question = bot.Question(_typed(text), tuple(history[-bot.REMEMBERED :]), identity, snapshot.locale)
         decision = _decide(bot, question, snapshot, permit)
         history.append(_exchange(bot, question.text, decision))
+        votes.append(_vote(decision.trace))
     shown = _shown(str(scenario["id"]), decision, round((time.perf_counter() - began) * 1000, 2))
     whys = [*_broken(shown), *failures(scenario.get("expect", {}), shown)]
-    return Case(**{**shown, "passed": not whys, "why": "; ".join(whys)})
+    return Case(**{**shown, "passed": not whys, "why": "; ".join(whys), "model": _voted(votes)})
+
+
+def _vote(trace: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a model did in one turn."""
+    if not (votes := trace.get("model_votes")):
+        return None
+    calls = dict(Counter(trace.get("model_calls", ())))
+    effects = dict(Counter(vote["effect"] for vote in votes))
+    return {"effects": effects, "calls": calls, "tokens": sum(trace.get("model_tokens", ()))}
+
+
+def _voted(each: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """The same of several turns."""
+    some = [voted for voted in each if voted]
+    if not some:
+        return None
+    added = {name: dict(sum((Counter(voted[name]) for voted in some), Counter())) for name in ("effects", "calls")}
+    return {**added, "tokens": sum(voted["tokens"] for voted in some)}
 
 
 def _exchange(bot: Any, text: str, decision: Any) -> Any:

@@ -11,7 +11,7 @@ from knowledge.models import Category, Level
 from release import tasks
 from release.core import people
 from release.exposure import evidence, levels, proposals
-from release.gate import content, crisis, false_alarms, gate, results
+from release.gate import content, crisis, false_alarms, gate, heard, results
 from release.gate.diff import diff, grouped
 from release.live import alarms, pauses, permits, snapshot
 from release.live.snapshot import Snapshot, Tampered
@@ -88,6 +88,7 @@ def release(request: HttpRequest, pk: int) -> HttpResponse:
         objections=list(_objections(found, frozen)),
         offered=offered_views.summary(frozen),
         steps=_steps(found, run, waiting),
+        cost=gate.cost(found) if frozen and not stale else None,
         unfinished=run is not None and run.finished_at is None,
         running=run is not None and run.finished_at is None and tasks.under_way(run),
         **_progress(run),
@@ -375,7 +376,8 @@ def _progress(run: Run | None) -> dict[str, Any]:
         "passed": run.total - run.failed,
         "failed": failed,
         "newly": newly,
-        "tally": gate.tally(run) if run.finished_at else None,
+        "tally": gate.tally(run) if run.finished_at and not run.away else None,
+        "heard": heard.of(run) if run.finished_at else None,
         "against": results.baseline(run),
     }
 

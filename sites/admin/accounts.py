@@ -24,7 +24,7 @@ from sites.admin.scoped import superuser
 from sites.core.refusal import Refused
 from sites.models import Role, Site
 from sites.models.invitations import Invitation
-from sites.people import invitations, second_factor, sessions
+from sites.people import invitations, second_factor, standing
 
 
 class InviteForm(forms.Form):
@@ -158,9 +158,7 @@ class AccountAdmin(UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """What is kept; whoever may no longer sign in is signed out."""
-        super().save_model(request, obj, form, change)
-        if not (obj.is_active and obj.is_staff):
-            sessions.end(obj)
+        standing.write(obj, actor=account(request.user))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Superusers."""

@@ -96,6 +96,8 @@ def parse(hours: Mapping[str, Any]) -> Week:
     """Read `{mon: ["09:00-12:30", "13:30-18:00"], …, holidays: {"2026-12-25": []}}`; raises HoursError."""
     if not hours:
         return Week(always=True)
+    if not isinstance(hours, Mapping):
+        raise HoursError('hours: must be a mapping like {"mon": ["09:00-18:00"]}.')
     if unknown := [key for key in hours if key not in (*DAYS, "holidays")]:
         raise HoursError(f"hours: {unknown[0]!r} is not a day; use {', '.join(DAYS)} and holidays.")
     days = {DAYS.index(name): _day(name, spans) for name, spans in hours.items() if name != "holidays"}

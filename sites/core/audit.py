@@ -192,7 +192,8 @@ class _Audit:
         if (fact := _lets_go.get(entry.kind)) is not None:
             self.store.execute("DELETE FROM older WHERE about = ?", [str(facts.get(fact))])
         if entry.kind == BEGUN:
-            self.begun = {label: (last, count) for label, (last, count) in facts["tables"].items()}
+            said = {label: (last, count) for label, (last, count) in facts["tables"].items()}
+            self.begun = said | self.begun  # of each table the first entry counts
         if rows := facts.get("rows"):
             self._spoken(entry.number, rows)
         elif entry.kind in _before:
@@ -219,8 +220,7 @@ class _Audit:
 
     def _compared(self, held: Kept) -> None:
         """Hold every row of a table to what was said of it, then name those that are missing."""
-        scope = held.model._base_manager.filter(**{held.site: self.site})
-        scope = scope.exclude(**{held.apart: True}) if held.apart else scope
+        scope = held.rows(self.site.pk)
         under_way = set(scope.filter(held.open()).values_list("pk", flat=True)) if held.open else set()
         last, count = self.begun.get(held.label, (None, 0))
         early = 0

@@ -25,6 +25,7 @@ from sites.models import CrisisConfirmation, LedgerEntry, LedgerHead, Membership
 WRITTEN = "written"
 """The kind of an entry that does nothing but speak of rows."""
 SLICE = 500  # keys in one IN (…)
+EVERY = models.Q()
 Spoken = dict[str, Any]
 """What an entry says of rows: label → key → digest; of rows that hang on others label → key of those → key → digest."""
 _HEX = 64  # of a sha256; two digits a column follow
@@ -34,7 +35,7 @@ _HEX = 64  # of a sha256; two digits a column follow
 class Kept:
     """One kept table. `site`: the ORM path to its site; `on`: the column that names the row it hangs on, and of which
     table; `free`: columns that may change without an entry; `open`: which rows no entry speaks of yet, as a filter;
-    `apart`: the ORM path to a flag on rows that nobody answers for."""
+    `only`: which rows entries speak of at all; `apart`: the ORM path to a flag on rows that nobody answers for."""
 
     model: type[models.Model]
     site: str
@@ -43,12 +44,18 @@ class Kept:
     on: str = ""
     parent: type[models.Model] | None = None
     open: Callable[[], models.Q] | None = None
+    only: models.Q = EVERY
     apart: str = ""
 
     @property
     def label(self) -> str:
         """How entries name the table: app and model."""
         return label(self.model)
+
+    def rows(self, site_id: int) -> models.QuerySet[Any]:
+        """The rows of a site that the chain answers for."""
+        found = self.model._base_manager.filter(self.only, **{self.site: site_id})
+        return found.exclude(**{self.apart: True}) if self.apart else found
 
 
 _kept: dict[type[models.Model], Kept] = {}

@@ -2,19 +2,22 @@
 
 import threading
 import uuid
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import connection
 from django.urls import reverse
 
 from chatbot.web import chat
 from chatbot.web.door import Refusal
-from conversations import delivery, record
+from conversations import delivery, privacy, record
 from conversations.models import Event, Rating
 from escalation.desk import desk
 from sites.access.roles import grant
-from sites.models import Role, Site
+from sites.core import audit
+from sites.models import LedgerEntry, Role, Site
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +110,65 @@ def test_staff_see_the_ratings_of_their_own_sites(client, ada, shop):
         grant(user, site, Role.AGENT)
         client.force_login(user)
         assert ("&lt;i&gt;meh&lt;/i&gt;" in client.get(listed).content.decode()) is seen
+
+
+def opinions(ada) -> None:
+    chat.feedback(ada, {"seq": 1, "value": 1})
+    chat.feedback(ada, {"seq": 1, "value": -1, "reason": "wrong"})
+    chat.rate(ada, {"value": 1, "comment": "no"})
+    chat.rate(ada, {"value": 4, "comment": "solved after all"})
+
+
+def found(shop) -> list[tuple[str, str]]:
+    return [(each.table, each.what) for each in audit.of(shop).findings if "message" not in each.table]
+
+
+def test_the_chain_answers_for_what_customers_think(ada, shop):
+    opinions(ada)
+    assert found(shop) == []
+    assert LedgerEntry.objects.filter(site=shop, kind="rated").count() == 4
+
+
+EVENTS = "conversations.event"
+NEWLY = [(EVENTS, "no entry speaks of it: it was put in by something else")]
+TAMPERED = {
+    "a thumb turned": (lambda e: e.filter(kind="feedback").update(body={"seq": 1, "value": 1}), EVENTS, "body differs"),
+    "a reason changed": (lambda e: e.filter(kind="feedback").update(actor="ben"), EVENTS, "actor differs"),
+    "a thumb lost": (lambda e: e.filter(kind="feedback").delete(), EVENTS, "is missing"),
+    "a thumb made another kind": (lambda e: e.filter(kind="feedback").update(kind="note"), EVENTS, "is missing"),
+    "a thumb put in": (
+        lambda e: e.create(conversation_id=e.first().conversation_id, kind="feedback", body={"seq": 1, "value": 1}),
+        EVENTS,
+        "no entry speaks of it",
+    ),
+    "stars changed": (lambda e: Rating.objects.update(value=5), "conversations.rating", "differs from what"),
+    "a comment changed": (lambda e: Rating.objects.update(comment="!"), "conversations.rating", "differs from what"),
+    "stars lost": (lambda e: Rating.objects.all().delete(), "conversations.rating", "is missing"),
+}
+
+
+@pytest.mark.parametrize("how", TAMPERED)
+def test_what_becomes_of_them_outside_the_product_is_found(ada, shop, how):
+    opinions(ada)
+    tamper, table, what = TAMPERED[how]
+    tamper(Event.objects)
+    assert any(where == table and said.startswith(what) for where, said in found(shop))
+
+
+def test_an_erasure_takes_the_words_and_the_chain_holds(ada, shop):
+    opinions(ada)
+    privacy.erase(record.Conversation.objects.filter(pk=ada.id), shop, actor="admin", reason="Asked for by letter.")
+    assert not Rating.objects.exclude(comment="").exists()
+    assert found(shop) == []
+
+
+def test_opinions_of_before_entries_spoke_of_them_are_counted_and_held_by_number(ada, shop):
+    record.event(ada.id, "feedback", actor="customer", body={"seq": 1, "value": 1})
+    assert found(shop) == NEWLY
+    begun = import_module("conversations.migrations.0011_ratings_begun")
+    begun.begin(apps, type("Editor", (), {"connection": connection}))
+    opinions(ada)
+    report = audit.of(shop)
+    assert (found(shop), report.before[EVENTS]) == ([], 1)
+    Event.objects.create(pk=0, conversation_id=ada.id, kind="feedback", body={"seq": 1, "value": 1})
+    assert found(shop) == [(EVENTS, "2 rows of before entries spoke of rows, and there were 1")]

@@ -1,4 +1,4 @@
-"""Promise 1, bounded scope: what does not pass the gate is never given to a model and never answered."""
+"""Promise 1, bounded scope: what does not pass the gate is never answered, and no model selects words for it."""
 
 import pytest
 

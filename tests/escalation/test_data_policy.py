@@ -1,12 +1,13 @@
 """A site says what is masked where; it holds from the next message on, and every change of it is on the record."""
 
 import logging
+import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from chatbot.decide import model
+from chatbot.decide import model, provider
 from conversations.models import Message
 from escalation.models import Handoff
 from escalation.web import screens
@@ -90,18 +91,16 @@ def test_owners_read_gaps_without_it_and_make_none_of_it_the_sites_own(shop):
 def test_a_model_is_sent_none_of_it(monkeypatch, settings):
     sent = []
 
-    class Listening:
-        def with_structured_output(self, kind):
-            return self
-
-        async def ainvoke(self, messages, config):
-            sent.append(messages[1][1])
-            return model.Choice(sentences=[])
+    async def listening(asked):
+        sent.append(asked.data)
+        return provider.Said(())
 
     settings.HANDRAIL_MODEL = "openai:any"
-    monkeypatch.setattr(model, "_model", lambda name: Listening())
+    monkeypatch.setattr(provider, "ask", listening)
     model.select(TYPED, ["One.", "Two."])
     assert MASKED in sent[0]
+    model.select("Hi Ben,\nI am Jane Doe, my order FW-10023 and 123 456 789 is torn.\nRegards,\nJane Doe", ["One."])
+    assert not {"Ben", "Jane", "Doe", "10023", "456"} & set(re.findall(r"\w+", sent[1]))
 
 
 def test_the_log_holds_no_word_of_a_customers(shop, ben, caplog):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from chatbot.decide import model
+from chatbot.decide import model, provider
 from tests.conftest import count
 from tests.hostile.server import Hostile, hostile
 from tests.hostile.shop import SHOP
@@ -28,11 +28,11 @@ def liar(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hostile]:
         monkeypatch.setenv("OPENAI_API_KEY", "not-a-key")
         settings.HANDRAIL_MODEL = "openai:liar"
         settings.HANDRAIL_DEADLINE = count(6.0, 3.6)
-        model._model.cache_clear()
+        provider.forget()
         model.line.breaker.reset()
         model.warm()
         yield server
-        model._model.cache_clear()
+        provider.forget()
         model.line.breaker.reset()
 
 

@@ -23,8 +23,9 @@ class Exchange:
 
     @property
     def count(self) -> int:
-        """How many sentences the model was shown."""
-        return len(json.loads(self.request["messages"][-1]["content"])["sentences"])
+        """How many sentences or sections the model was shown."""
+        data = json.loads(self.request["messages"][-1]["content"])
+        return next(len(value) for value in data.values() if isinstance(value, list))
 
     def send(self, raw: bytes) -> None:
         self.connection.sendall(raw)
@@ -43,7 +44,7 @@ class Exchange:
 
     def choose(self, numbers: Any, **more: Any) -> None:
         """A well-formed choice of these sentence numbers."""
-        self.say(json.dumps({"sentences": numbers, **more}))
+        self.say(json.dumps({"numbers": numbers, **more}))
 
     def hold(self, drip: bytes = b"", every: float = 0.05, first: bytes = b"") -> None:
         """Say nothing, or one byte after another, until the other side has gone."""
@@ -117,12 +118,12 @@ LIES: dict[str, Callable[[Exchange], None]] = {
     "plain text": lambda e: e.say(INJECTED),
     "a list": lambda e: e.say("[1, 2]"),
     "no content": lambda e: e.say(None),
-    "content that is not text": lambda e: e.say({"sentences": [1]}),
+    "content that is not text": lambda e: e.say({"numbers": [1]}),
     "a refusal": lambda e: e.say(None, refusal=INJECTED),
-    "a cut-off reply": lambda e: e.say('{"sentences": [1', "length"),
+    "a cut-off reply": lambda e: e.say('{"numbers": [1', "length"),
     "a filtered reply": lambda e: e.say("", "content_filter"),
     "a tool call": _call,
-    "deep nesting": lambda e: e.say('{"sentences": ' + "[" * 20_000 + "]" * 20_000 + "}"),
+    "deep nesting": lambda e: e.say('{"numbers": ' + "[" * 20_000 + "]" * 20_000 + "}"),
     "a deeply nested reply": lambda e: e.reply(b"[" * 100_000 + b"]" * 100_000),
     "no choices": lambda e: e.reply(json.dumps(completion([])).encode()),
     "null choices": lambda e: e.reply(json.dumps(completion(None)).encode()),

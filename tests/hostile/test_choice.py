@@ -7,6 +7,7 @@ import pytest
 from chatbot.decide import model
 from chatbot.decide.answer import compose, verify
 from chatbot.decide.answer.compose import Draft
+from chatbot.decide.model import Vote
 from tests.chatbot.test_quotes import MODEL, RETURNS, hits
 from tests.conftest import count
 from tests.hostile.server import INJECTED, Hostile
@@ -14,10 +15,15 @@ from tests.hostile.server import INJECTED, Hostile
 QUESTION = "How long do I have to send an unused item back?"
 
 
-def choose(liar: Hostile, habit: str | None, question: str = QUESTION) -> Draft | None:
+def vote(liar: Hostile, habit: str | None, question: str = QUESTION) -> Vote | None:
     model.line.breaker.reset()
     liar.habit = habit
     return model.choose(question, MODEL.encode([question])[0], hits(RETURNS, question))
+
+
+def choose(liar: Hostile, habit: str | None, question: str = QUESTION) -> Draft | None:
+    said = vote(liar, habit, question)
+    return said and said.draft
 
 
 def test_a_chosen_sentence_is_quoted_with_its_exception(liar: Hostile) -> None:
@@ -35,18 +41,18 @@ def test_the_model_is_shown_a_list_item_with_what_it_hangs_on(liar: Hostile) -> 
     assert "Returns: We cannot take back: ropes that were used" in shown
 
 
-def test_a_model_that_finds_no_answer_is_believed(liar: Hostile) -> None:
-    draft = choose(liar, "none")
-    assert draft is not None
-    assert (draft.grounded, draft.quotes) == (False, ())
+def test_a_model_that_finds_no_answer_has_a_vote_and_no_draft(liar: Hostile) -> None:
+    assert vote(liar, "none") == Vote(())
 
 
 def test_a_sentence_that_does_not_answer_is_not_quoted_because_a_model_likes_it(liar: Hostile) -> None:
-    assert choose(liar, "the last sentence", "Do you sell ladders?") is None
+    said = vote(liar, "the last sentence", "Do you sell ladders?")
+    assert said is not None
+    assert (said.draft, len(said.places)) == (None, 1)
 
 
 def test_without_a_choice_the_bot_goes_on_with_its_own(liar: Hostile) -> None:
-    assert choose(liar, "broken JSON") is None
+    assert vote(liar, "broken JSON") is None
 
 
 @pytest.mark.parametrize("question", [QUESTION, "What is the return fee to Norway?", "Can I return a gift?"])

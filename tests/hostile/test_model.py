@@ -37,10 +37,17 @@ def test_what_a_model_says_beside_its_choice_is_thrown_away(liar: Hostile) -> No
     assert ask(liar, "a number and a speech") == (0,)
 
 
+IN_VAIN = ("a refusal", "a filtered reply", "status 429", "status 401")
+"""After these nothing is asked again: the same would be said."""
+
+
 @pytest.mark.parametrize("habit", LIES)
 def test_a_lie_is_no_choice(liar: Hostile, habit: str) -> None:
     assert ask(liar, habit) is None
-    assert liar.did == [habit, habit], "one retry, then the turn goes on without the model"
+    tries = 1 if habit in IN_VAIN else 2
+    assert liar.did == [habit] * tries, "one retry at most, then the turn goes on without the model"
+    asked = [{key: value for key, value in each.items() if key != "head"} for each in liar.asked]
+    assert len({json.dumps(each, sort_keys=True) for each in asked}) == tries, "never the same request again"
 
 
 @pytest.mark.parametrize("habit", STALLS)

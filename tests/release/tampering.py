@@ -203,7 +203,7 @@ def _key_of_another(held, name: str) -> bool:
 
 
 def _all(held, site: Site) -> list:
-    scope = held.model._base_manager.filter(**{held.site: site}).order_by("pk").values_list("pk", flat=True)
+    scope = held.rows(site.pk).order_by("pk").values_list("pk", flat=True)
     marks = ", ".join(["%s"] * len(scope)) or "NULL"
     statement = f'SELECT {kept.selected(held)} FROM "{table(held)}" t WHERE t."{held.columns[0]}" IN ({marks})'
     return sql.rows(f'{statement} ORDER BY t."{held.columns[0]}"', *scope)

@@ -31,6 +31,8 @@ def recorded(ferry):
         ada = Ada(ferry)
         for text in ASKED:
             ada.ask(text)
+        record.thumb(ada.conversation.pk, 2, -1, "wrong", "")
+        record.rate(ada.conversation.pk, 2, "no")
     ben = stage.people()["ben"]
     ada.ask("I want to talk to a human")
     handoff = desk.claim(Handoff.objects.get(conversation=ada.conversation), actor=ben)

@@ -23,6 +23,12 @@ def at(text, zone=BERLIN):
     return datetime.fromisoformat(text).replace(tzinfo=zone)
 
 
+@pytest.mark.parametrize("told", [5, "mon", ["mon"], True])
+def test_hours_that_are_no_mapping_are_told_so(told):
+    with pytest.raises(HoursError, match="must be a mapping"):
+        parse(told)
+
+
 def test_a_desk_without_hours_is_always_open():
     assert availability(site({}), at("2026-03-01 03:00")).frame() == {"open": True}
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from release.core.progress import Bar
-from release.gate import gate, results
+from release.gate import gate, heard, results
 from release.live import snapshot
 from release.live.snapshot import Tampered
 from release.management import asking
@@ -33,6 +33,8 @@ class Command(BaseCommand):
         try:
             site, actor = asking.site(options["site"]), asking.actor(options)
             release = self._frozen(site, options["release"], actor)
+            if cost := gate.cost(release):
+                self.stdout.write(f"This costs {cost}.")
             with Bar("gate", show=True) as bar:
                 run = gate.run(release, actor=actor, progress=bar.at)
             self._tell(release, run)
@@ -64,5 +66,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{shown:<24} {line.passed:>4} of {line.n:<4} {low:5.1%} to {high:.1%}{short}")
         for objection in run.objections:
             self.stdout.write(objection)
+        if said := heard.of(run):
+            self.stdout.write(f"The model: {said}")
         passed = f"{run.total - run.failed} of {run.total} scenarios passed"
         self.stdout.write(f"Release {release.number} is {release.state}: {passed}.")
