@@ -174,6 +174,9 @@ def _mark(request: HttpRequest, found: Site) -> str:
         for name, value in request.POST.items()
         if name.startswith("mark-") and name.removeprefix("mark-").isdecimal()
     }
+    if request.POST.get("rest") == "right":
+        rest = {int(key): "right" for key in request.POST.getlist("answered") if key.isdecimal()}
+        marks = rest | marks
     made, wrong = trials.mark(found, marks, actor=staff(request))
     return f"{made} are scenarios now: no release goes live that answers them otherwise. {wrong} are on the gap list."
 

@@ -161,6 +161,19 @@ def test_what_was_right_becomes_a_scenario_and_what_was_wrong_a_gap(site: Site, 
     assert {"trials_put", "trials_marked", "scenario_written"} <= set(kinds)
 
 
+def test_nothing_is_right_before_somebody_says_so(site: Site, people, client: Client) -> None:
+    ready(site, people)
+    trials.put(site, ["How much does a parcel cost?"], actor=people["cleo"])
+    (tried,) = trials.ask(site, actor=people["cleo"])
+    client.force_login(people["admin"])
+    act = f"/admin/your-site/{site.slug}/mark/act/"
+    client.post(act, {"answered": tried.pk})
+    assert Trial.objects.get(pk=tried.pk).mark == ""
+    client.post(act, {"answered": tried.pk, "rest": "right"})
+    assert Trial.objects.get(pk=tried.pk).mark == "right"
+    assert Scenario.objects.filter(site=site).exists()
+
+
 def test_a_content_owner_who_marks_only_proposes_the_scenario(site: Site, people) -> None:
     ready(site, people)
     trials.put(site, ["How much does a parcel cost?"], actor=people["cleo"])
