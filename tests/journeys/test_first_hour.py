@@ -4,6 +4,7 @@ Every click, choice of a file and choice in a list is counted; typing is not. No
 """
 
 import csv
+import itertools
 import os
 import re
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.utils.text import slugify
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.stage import Stage
@@ -22,6 +24,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 CLICKS, MINUTES = 25, 5
 SLOW = 300_000
 ORIGIN = "http://www.corner.example"
+TRIES = itertools.count()
+"""Where the browser was too slow once, it makes another site, for the first one is there."""
 CHOSEN = [
     "returning-online-orders",
     "exchanges",
@@ -144,12 +148,13 @@ def seen(page: Page, name: str) -> None:
 
 
 def test_two_people_lead_a_folder_to_the_first_answer_in_few_clicks(stage: Stage, tmp_path: Path) -> None:
-    clicks, seconds = lead(stage, "Corner Shop", *raw(tmp_path))
-    line = stage.staff("cleo", "/admin/your-site/corner-shop/").locator("code.secret").inner_text()
+    name = "Corner Shop" + " again" * next(TRIES)
+    clicks, seconds = lead(stage, name, *raw(tmp_path))
+    line = stage.staff("cleo", f"/admin/your-site/{slugify(name)}/").locator("code.secret").inner_text()
     ada = on_their_page(stage, line)
     ada.open()
-    answer = ada.ask("How long do I have to send something back?")
-    expect(answer).to_contain_text("30 days")
+    answer = ada.ask("Can I put my walking boots into the washing machine?")
+    expect(answer).to_contain_text("Never put walking boots into the washing machine")
     print(f"\n{clicks + 1} clicks, {seconds:.0f} s of the machine")
     assert clicks + 1 <= CLICKS
     assert seconds <= 60 * MINUTES

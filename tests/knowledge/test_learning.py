@@ -10,6 +10,7 @@ from knowledge.embedding.minilm import DEEP
 from knowledge.embedding.questions import learnt
 from knowledge.learning import help_centres, ranker
 from knowledge.learning.published import published
+from knowledge.management.commands.fit_questions import LEFT_OUT
 from knowledge.retrieval import search
 from knowledge.retrieval.ranking import rivals
 
@@ -123,7 +124,7 @@ def test_the_last_layers_as_published_end_where_the_whole_model_ends():
 def test_too_few_help_centres_or_no_torch_is_said_before_anything_is_read(tmp_path, monkeypatch):
     with pytest.raises(CommandError, match=r"holds 0 help centres"):
         call_command("fit_questions", str(tmp_path))
-    for n in range(3):
+    for n in range(LEFT_OUT):
         (tmp_path / f"{n}.txt").write_text(TEXT, "utf-8")
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(CommandError, match=r"needs torch"):

@@ -70,6 +70,7 @@ DONE = {
     "submit": lambda site: (a_source(site)[1], {}),
     "approve": lambda site: (a_source(site, "submitted")[1], {}),
     "approve_many": lambda site: ([a_source(site, "submitted")[1]], {"reason": "read"}),
+    "approve_plain": lambda site: (a_source(site, "submitted")[1].source.site_id, {"reason": "read"}),
     "reject": lambda site: (a_source(site, "submitted")[1], {"reason": "not so"}),
     "withdraw": lambda site: (a_source(site)[0], {"reason": "wrong"}),
     "restore": lambda site: (withdrawn(site), {"reason": "right after all"}),

@@ -13,6 +13,8 @@ from sites.core import foreign
 BASE = Path(__file__).parents[2]
 ROOMS = ("config", "chatbot", "escalation", "release", "tools", "conversations", "knowledge", "sites")
 OWN = {
+    "chatbot/web/model_page.py": "turns' own traces",
+    "config/beside.py": "a note that the demo keeps of itself",
     "config/metrics.py": "turns' own traces",
     "config/settings.py": "the environment of whoever runs it",
     "conversations/history.py": "rows",
