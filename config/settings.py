@@ -4,7 +4,6 @@ Each variable NAME may also come from a file named by NAME_FILE (for mounted sec
 """
 
 import hashlib
-import ipaddress
 import json
 import os
 import secrets
@@ -12,29 +11,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from config.environment import Env, model_price, model_uses, proxies
 from sites.core import foreign
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # Turns run side by side; threads of the matrix library would only spin beside them. Read when numpy is first imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-class Env(environ.FileAwareEnv):
-    """FileAwareEnv that treats an empty variable as not set, and knows what was read, each with its default."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.read: dict[str, Any] = {}
-
-    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
-        self.read[str(var)] = kwargs.get("default", args[1] if len(args) > 1 else None)
-        if os.environ.get(str(var), None) == "":
-            del os.environ[str(var)]
-        return super().get_value(var, *args, **kwargs)
 
 
 env = Env()
@@ -207,18 +192,9 @@ ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the room
 TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
 SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
-USES = ("select", "understand")
 
 
-def _uses() -> frozenset[str]:
-    """What the model is asked for; understanding is off until somebody has measured it on their own messages."""
-    named = env.list("HANDRAIL_MODEL_USES", default=["select"])
-    if unknown := sorted(set(named) - set(USES)):
-        raise ImproperlyConfigured(f"HANDRAIL_MODEL_USES names {', '.join(unknown)}; it is some of {', '.join(USES)}.")
-    return frozenset(named)
-
-
-HANDRAIL_MODEL_USES = _uses()
+HANDRAIL_MODEL_USES = model_uses(env)
 HANDRAIL_MODEL_URL = env.str("HANDRAIL_MODEL_URL", default="").strip()
 HANDRAIL_MODEL_KEY = env.str("HANDRAIL_MODEL_KEY", default="").strip()
 HANDRAIL_MODEL_CALLS = env.int("HANDRAIL_MODEL_CALLS", default=8)  # at once, from each process
@@ -230,19 +206,7 @@ HANDRAIL_MODEL_COST_SITE = env.float("HANDRAIL_MODEL_COST_SITE", default=0.0)  #
 HANDRAIL_MODEL_COST_DAY = env.float("HANDRAIL_MODEL_COST_DAY", default=0.0)
 
 
-def _price() -> tuple[float, float]:
-    """What a million tokens cost, read and written."""
-    told = env.list("HANDRAIL_MODEL_PRICE", default=["0", "0"])
-    try:
-        read, written = map(float, told)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            "HANDRAIL_MODEL_PRICE is two prices of a million tokens, read and written, like 0.15,0.60."
-        ) from error
-    return read, written
-
-
-HANDRAIL_MODEL_PRICE = _price()
+HANDRAIL_MODEL_PRICE = model_price(env)
 HANDRAIL_EMBEDDINGS = env.str("HANDRAIL_EMBEDDINGS", default="minilm")
 HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from RECORD until a turn must be settled
 HANDRAIL_LIMIT_ADDRESS = env.int("HANDRAIL_LIMIT_ADDRESS", default=60)
@@ -250,20 +214,7 @@ HANDRAIL_LIMIT_CONVERSATION = env.int("HANDRAIL_LIMIT_CONVERSATION", default=20)
 HANDRAIL_LIMIT_SOCKETS = env.int("HANDRAIL_LIMIT_SOCKETS", default=200)
 
 
-def _proxies() -> list[str]:
-    """Addresses and networks of proxies; anything else would be a name that nothing resolves."""
-    named: list[str] = [name.strip() for name in env.list("HANDRAIL_TRUSTED_PROXIES", default=[])]
-    for name in named:
-        try:
-            ipaddress.ip_network(name)
-        except ValueError as error:
-            raise ImproperlyConfigured(
-                f"HANDRAIL_TRUSTED_PROXIES takes addresses and networks like 10.0.0.1 or 10.0.0.0/24: {error}."
-            ) from error
-    return named
-
-
-HANDRAIL_TRUSTED_PROXIES = _proxies()
+HANDRAIL_TRUSTED_PROXIES = proxies(env)
 HANDRAIL_ANCHORS = env.list("HANDRAIL_ANCHORS", default=[])  # where the head of each chain is written every day
 HANDRAIL_METRICS_TOKEN = env.str("HANDRAIL_METRICS_TOKEN", default="").strip()
 SHOP_URL = env.str("SHOP_URL", default="")

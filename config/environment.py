@@ -1,0 +1,58 @@
+"""Variables of the environment as they are read, and those of which a wrong value must stop the start."""
+
+import ipaddress
+import os
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+USES = ("select", "understand")
+"""What a model can be asked for."""
+
+
+class Env(environ.FileAwareEnv):
+    """FileAwareEnv that treats an empty variable as not set, and knows what was read, each with its default."""
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the library has no types
+        self.read: dict[str, Any] = {}
+
+    def get_value(self, var: Any, *args: Any, **kwargs: Any) -> Any:
+        self.read[str(var)] = kwargs.get("default", args[1] if len(args) > 1 else None)
+        if os.environ.get(str(var), None) == "":
+            del os.environ[str(var)]
+        return super().get_value(var, *args, **kwargs)
+
+
+def model_uses(env: Env) -> frozenset[str]:
+    """What the model is asked for; understanding is off until somebody has measured it on their own messages."""
+    named = env.list("HANDRAIL_MODEL_USES", default=["select"])
+    if unknown := sorted(set(named) - set(USES)):
+        raise ImproperlyConfigured(f"HANDRAIL_MODEL_USES names {', '.join(unknown)}; it is some of {', '.join(USES)}.")
+    return frozenset(named)
+
+
+def model_price(env: Env) -> tuple[float, float]:
+    """What a million tokens cost, read and written."""
+    told = env.list("HANDRAIL_MODEL_PRICE", default=["0", "0"])
+    try:
+        read, written = map(float, told)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "HANDRAIL_MODEL_PRICE is two prices of a million tokens, read and written, like 0.15,0.60."
+        ) from error
+    return read, written
+
+
+def proxies(env: Env) -> list[str]:
+    """Addresses and networks of proxies; anything else would be a name that nothing resolves."""
+    named: list[str] = [name.strip() for name in env.list("HANDRAIL_TRUSTED_PROXIES", default=[])]
+    for name in named:
+        try:
+            ipaddress.ip_network(name)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"HANDRAIL_TRUSTED_PROXIES takes addresses and networks like 10.0.0.1 or 10.0.0.0/24: {error}."
+            ) from error
+    return named
