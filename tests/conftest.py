@@ -10,16 +10,19 @@ from django.conf import settings
 from django.db.backends.sqlite3.base import DatabaseOperations as Operations
 from hypothesis import settings as hypothesis
 
-from tests import encodings, tables
+from tests import children, encodings, tables
 
 hypothesis.register_profile("handrail", deadline=None)  # timings belong in the bench, never in a test
 hypothesis.load_profile("handrail")
 
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # real ones are slow on purpose
 
+settings.WHITENOISE_AUTOREFRESH = True  # else each client looks through all static files first
+
 settings.HANDRAIL_SECOND_FACTOR = frozenset()  # tests of it ask for it
 
 encodings.recall(Path(settings.HANDRAIL_HOME).parent / "test-encodings.sqlite3")
+children.keep()
 
 FULL = os.environ.get("HANDRAIL_FULL") == "1"
 

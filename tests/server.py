@@ -21,6 +21,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from tests import warmed
+
 BASE = Path(__file__).resolve().parent.parent
 MADE_OF = [
     "chatbot",
@@ -81,15 +83,7 @@ class Server:
 
     def start(self, seconds: float = 300) -> "Server":
         self.home.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", self.module],
-                cwd=BASE,
-                env=self.env,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self.process = warmed.start([self.module], self.env, self.log)
         self.grouped = True
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:

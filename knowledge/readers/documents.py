@@ -21,7 +21,6 @@ from knowledge.readers.dialects.door import kept
 from knowledge.readers.letters import decoded
 from knowledge.readers.notes import Note, told
 from knowledge.readers.unreadable import Unreadable
-from knowledge.readers.webpage import to_markdown
 from knowledge.text import suspicion
 from knowledge.text.markdown import Kind, blocks
 from sites.core.foreign import DEEPEST
@@ -231,7 +230,9 @@ def _markdown(text: str, _: str) -> _Text:
 
 
 def _page(text: str, base: str) -> _Text:
-    page = to_markdown(text, base)
+    from knowledge.readers import webpage  # a third of a second to import: a child that reads Markdown does without
+
+    page = webpage.to_markdown(text, base)
     return _Text(page.text, page.title, page.hidden, notes=page.notes)
 
 
@@ -250,10 +251,10 @@ def _pdf(data: bytes) -> _Text:
 
 
 def _word(data: bytes) -> _Text:
-    from knowledge.readers import word
+    from knowledge.readers import webpage, word
 
     page, warnings = word.to_html(data)
-    found = to_markdown(page)
+    found = webpage.to_markdown(page)
     return _Text(found.text, found.title, warnings=tuple(warnings), notes=found.notes)
 
 

@@ -9,6 +9,7 @@ import pytest
 from knowledge.readers import sandbox
 from knowledge.readers.documents import DocumentError, read
 from knowledge.readers.sandbox import Reader
+from tests import children
 from tests.knowledge import made
 
 BOOK = made.pdf(made.page(made.BODY))
@@ -151,6 +152,7 @@ def test_a_child_that_dies_is_replaced():
 
 
 def test_the_child_knows_no_secrets_and_ends_with_its_reader(monkeypatch):
+    monkeypatch.setattr(Reader, "__exit__", children.ENDED)
     monkeypatch.setenv("SECRET_KEY", "hush")
     with Reader() as reader:
         reader.read("good.md", GOOD)

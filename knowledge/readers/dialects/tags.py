@@ -8,7 +8,6 @@ from knowledge.readers.dialects.boxes import FOLD, TAB, TABS, attributes, kind, 
 from knowledge.readers.dialects.edits import BREAK
 from knowledge.readers.dialects.scan import Scan
 from knowledge.readers.notes import BUILDER, COMPONENTS, EXPORTS, IMAGES, STRUCK, UNENDED
-from knowledge.readers.webpage import to_markdown
 
 
 def _set(words: str) -> frozenset[str]:
@@ -144,7 +143,9 @@ def _table(scan: Scan, found: re.Match[str]) -> int | None:
     """A table of HTML, up to the end of the outermost."""
     if found["close"] or (end := _table_ends(scan).get(found.start())) is None:
         return None
-    page = to_markdown(scan.text[found.start() : end])
+    from knowledge.readers import webpage  # only where there is a table
+
+    page = webpage.to_markdown(scan.text[found.start() : end])
     line = scan.line(found.start())
     scan.notes += [type(note)(note.cause, note.words, line) for note in page.notes]
     scan.hidden.append(page.hidden)
