@@ -4,6 +4,7 @@ from knowledge.text import asked
 from knowledge.text.asked import fitting
 from knowledge.text.markdown import Block, Kind, blocks, cells, number_of, unnumbered
 from knowledge.text.passages import Part, Span, anatomy, lead_line
+from knowledge.text.pointers import only_points
 from knowledge.text.reading import Said, followed, joined, plain, raw_cells, said
 from knowledge.text.sentences import sentences
 from knowledge.text.slips import Neighbours
@@ -29,6 +30,7 @@ __all__ = [
     "joined",
     "lead_line",
     "number_of",
+    "only_points",
     "plain",
     "raw_cells",
     "said",

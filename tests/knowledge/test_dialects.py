@@ -344,6 +344,7 @@ BITS = st.sampled_from(
 @settings(max_examples=400, deadline=None)
 @given(st.lists(BITS, max_size=25).map("".join), st.booleans())
 @example("~~~a~~ b ~~", False)
+@example("# <Tab label='x'></Tab>~~", False)
 def test_what_has_been_through_the_door_once_stays_as_it_is(text, mdx):
     once = kept(text, "T", mdx=mdx)
     assert kept(once.text, "T").text == once.text
@@ -368,3 +369,13 @@ def test_hostile_texts_are_read_in_time_that_grows_with_their_length(unit):
         return time.process_time() - start
 
     assert seconds(120_000) < 6 * seconds(30_000) + 0.5
+
+
+def test_a_component_that_is_a_link_stays_one_with_its_words_and_its_target():
+    text = (
+        'See <Link to="/howto/plans"><b>How-to:</b> Plans</Link> or <NavLink href="https://a.example/x">here</NavLink>.'
+    )
+    assert read("a.mdx", text.encode()).text == (
+        "See [<b>How-to:</b> Plans](/howto/plans) or [here](https://a.example/x)."
+    )
+    assert read("a.mdx", b'<Link to="javascript:alert(1)">Plans</Link>').text == "Plans"

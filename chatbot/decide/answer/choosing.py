@@ -8,9 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.face.retrieval import Hit, search
+from knowledge.face.text import only_points
 
 OPENING = 0.4
 """What an article's opening counts less than the sections under its headings: it says what all of them are about."""
+POINTING = 3.0
+"""What a section counts less that only leads to where something is told: whatever tells it stands before it."""
 CLOSE = 0.15
 """Share of the question's pull from which a section of the same article is shown beside the best one."""
 
@@ -52,7 +55,7 @@ def sections(hits: Sequence[Hit]) -> tuple[Section, ...]:
         held.setdefault((hit.revision_id, heading(hit.heading)), []).append(hit)
     headed = {revision for revision, under in held if under}
     drawn = [
-        (some[0].strength - OPENING * (not under and revision in headed), revision, under, some)
+        (some[0].strength - _less(some, opens=not under and revision in headed), revision, under, some)
         for (revision, under), some in held.items()
     ]
     drawn.sort(key=lambda each: -each[0])
@@ -61,6 +64,11 @@ def sections(hits: Sequence[Hit]) -> tuple[Section, ...]:
         Section(revision, under, tuple(some), strength, share)
         for (strength, revision, under, some), share in zip(drawn, shares, strict=True)
     )
+
+
+def _less(some: Sequence[Hit], *, opens: bool) -> float:
+    """What a section counts less for saying little itself."""
+    return OPENING * opens + POINTING * all(only_points(hit.text) for hit in some)
 
 
 def together(sections: Sequence[Section], best: int) -> tuple[Section, ...]:

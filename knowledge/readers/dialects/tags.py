@@ -31,6 +31,9 @@ _WORDS_ONLY = _set("ins mark")
 _HIDDEN = re.compile(r"(?:^|\s)hidden\b|display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 _LINE_THROUGH = re.compile(r"text-decoration[\w-]*\s*:[^;\"']{0,60}line-through", re.I)
 _FULL = re.compile(r"(?:https?://|mailto:|tel:)[^\s<>()]{1,1000}$", re.I)
+_PLACE = re.compile(r"(?:https?://|/(?!/)|\.{1,2}/|#)[^\s<>()]{1,1000}$", re.I)
+_LEADS = _set("link navlink nuxtlink routerlink nuxt-link router-link")
+"""Components that are links, in the frameworks that help is written with."""
 _IMPORT = re.compile(r"import\s++(?:[\w*{}\s,$]{1,500}?\bfrom\s++)?['\"][^'\"\n]{1,500}['\"][ \t]*;?[ \t]*(?:\n|\Z)")
 _EXPORT = re.compile(r"export\s+(?:default\b|const\b|let\b|var\b|function\b|async\b|class\b|type\b|interface\b|[{*])")
 _TEXT = re.compile(r"\{\s*(?:\"([^\"\n]*)\"|'([^'\n]*)'|`([^`\n$]*)`)\s*\}")
@@ -125,6 +128,18 @@ def _link(scan: Scan, found: re.Match[str]) -> int | None:
     return found.end()
 
 
+def _leads(scan: Scan, found: re.Match[str]) -> int | None:
+    """A component that is a link, with its words, whatever is set in them, as a link of Markdown."""
+    given = attributes(found["rest"])
+    to, end = given.get("to") or given.get("href", ""), scan.closing(_END, found["name"], found.end())
+    words = scan.text[found.end() : end.start()] if end else ""
+    if end is None or not _PLACE.match(to) or not words.strip() or re.search(r"[\[\]\n]", words):
+        return None
+    scan.change(found.start(), found.end(), "[")
+    scan.change(end.start(), end.end(), f"]({to})")
+    return found.end()
+
+
 def _details(scan: Scan, found: re.Match[str]) -> int:
     """`<details>`: its summary becomes a heading."""
     if found["close"]:
@@ -173,6 +188,8 @@ def _component(scan: Scan, found: re.Match[str]) -> int | None:
     given = attributes(rest)
     if not name:
         return scan.drop(start, end)
+    if name.casefold() in _LEADS and (linked := _leads(scan, found)) is not None:
+        return linked
     if not rest.rstrip().endswith("/"):
         ends = scan.closing(_END, name, end)
         return boxes.begin(scan, start, end, "<", name, title_of(given), rest) if ends else None
@@ -237,6 +254,7 @@ def heading(scan: Scan, at: int) -> int | None:
     if level > len(found.group(1)):
         scan.change(at, at, "#" * (level - len(found.group(1))))
     words = found.group(2)[: len(found.group(2)) - len(ids.group())] if ids else found.group(2)
+    words = re.sub(r"<[^<>]{0,500}>", "", words)  # it may stand above other words again, and its components do not
     scan.heading = (level, words.strip().rstrip("#").strip())
     return found.start(2)
 
