@@ -34,7 +34,7 @@ class Customer:
         self.asked: dict[str, str] = {}
         self.unanswered: list[str] = []
         self.transcript: list[Frame] = []
-        self.state = "bot"
+        self.state, self.end = "bot", 0.0
         self.socket: ClientConnection | None = None
 
     def __enter__(self) -> "Customer":
@@ -81,15 +81,15 @@ class Customer:
 
     def reply(self, key: str) -> Frame | None:
         """The message about an ask, or None: refused, with a person, or not in time, which is kept as unanswered."""
-        acknowledged, end = False, time.monotonic() + PATIENCE
-        for frame in itertools.chain(tuple(self.frames), self._until(lambda: end)):
+        acknowledged = False
+        for frame in itertools.chain(tuple(self.frames), self._coming(PATIENCE)):
             if frame["type"] == "message" and frame.get("reply_to") == key and frame["author"] == "bot":
                 return self._settled(frame)
             if frame["type"] == "error" and frame.get("id") == key:
                 if frame["code"] != "rate_limited":
                     return None
                 time.sleep(min(60.0, float(frame.get("retry_after") or 1)))
-                end = time.monotonic() + PATIENCE  # what was waited is not the server's
+                self.end = time.monotonic() + PATIENCE  # what was waited is not the server's
                 self.send({"type": "ask", "id": key, "text": self.asked[key]})
             acknowledged = acknowledged or (frame["type"] == "ack" and frame["id"] == key)
             if acknowledged and self.state != "bot":
@@ -110,7 +110,7 @@ class Customer:
 
     def listen(self) -> None:
         """Take in what has come already."""
-        for _ in self._until(time.monotonic):
+        for _ in self._coming(0):
             pass
 
     def send(self, frame: Frame) -> None:
@@ -131,15 +131,12 @@ class Customer:
         return message
 
     def _state(self, wanted: Callable[[str], bool]) -> bool:
-        end = time.monotonic() + PATIENCE
-        for frame in self._until(lambda: end):
-            if frame["type"] == "state" and wanted(frame["state"]):
-                return True
-        return False
+        return any(frame["type"] == "state" and wanted(frame["state"]) for frame in self._coming(PATIENCE))
 
-    def _until(self, deadline: Callable[[], float]) -> Iterator[Frame]:
-        """Frames as they come, until the deadline, which may move meanwhile."""
-        while (frame := self._next(deadline() - time.monotonic())) is not None:
+    def _coming(self, seconds: float) -> Iterator[Frame]:
+        """Frames as they come, for so long, or until `end` where it is moved meanwhile."""
+        self.end = time.monotonic() + seconds
+        while (frame := self._next(self.end - time.monotonic())) is not None:
             yield frame
 
     def _next(self, seconds: float) -> Frame | None:
