@@ -51,8 +51,8 @@ def look(site: Site, name: str, claims: Mapping[str, Any], *, actor: User) -> Fo
 
 def _fits(tool: Tool) -> bool:
     """Whether it reads for a verified customer, out of their claims alone."""
-    asks = [name for name, each in tool.arguments.items() if not (each.call or each.claim)]
-    return tool.identity == "verified" and not tool.writes and not asks
+    claimed = all(each.claim for each in tool.arguments.values())
+    return tool.identity == "verified" and not tool.writes and claimed
 
 
 def _live(site: Site) -> ForSite | None:

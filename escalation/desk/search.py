@@ -13,7 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Max, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from conversations import replay
@@ -101,10 +101,12 @@ def chosen(sites: QuerySet[Site], keys: Iterable[str]) -> list[Conversation]:
 
 
 def _slice(upto: int) -> tuple[int, int]:
-    """The keys of the messages that are read: after the first, up to the second."""
-    last = Message.objects.aggregate(last=Max("pk"))["last"] or 0
+    """The keys of the messages that are read: after the first (0 where there is none before), up to the second."""
+    ends = Message.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    first, last = ends["first"] or 0, ends["last"] or 0
     high = min(upto, last) if upto > 0 else last
-    return max(0, high - SLICE), high
+    low = high - SLICE
+    return (low if low >= first else 0), high
 
 
 def _said(text: str, low: int, high: int) -> Any:

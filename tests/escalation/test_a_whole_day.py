@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from chatbot import turn as turns
+from config import demo_replies
 from conversations import record
 from conversations.models import Conversation, Message, State
 from conversations.record import IllegalMove
@@ -15,8 +16,10 @@ from escalation.models.talks import Mention
 from escalation.packet import canned
 from escalation.queue import urgency, waiting
 from escalation.web import screens
+from release.live import pauses
 from sites.access.roles import NotAllowed
 from sites.core import kept
+from sites.core.refusal import Refused
 from sites.models import LedgerEntry, OutboxItem, Role
 from tests.escalation.conftest import agent, ask, said, settle, state_of, wait, whole
 
@@ -194,13 +197,41 @@ def test_the_page_of_a_verified_person_has_their_conversations_and_notes_and_of_
 
 
 def test_without_a_released_tool_nothing_is_looked_up(shop, ben, hugo):
-    from sites.core.refusal import Refused
-
     assert lookup.offered(shop) == []
     with pytest.raises(Refused, match="no such tool"):
         lookup.look(shop, "orders", {"sub": "ada"}, actor=ben)
     with pytest.raises(NotAllowed):
         lookup.look(shop, "orders", {"sub": "ada"}, actor=hugo)
+
+
+def test_what_a_released_tool_tells_of_a_verified_customer_is_looked_up_on_the_record(fernway, people):
+    ben = people["ben"]
+    assert {tool.name for tool in lookup.offered(fernway)} == {"orders", "loyalty_points"}
+    with pytest.raises(Refused, match="Nobody has proved"):
+        lookup.look(fernway, "orders", {}, actor=ben)
+    found = lookup.look(fernway, "orders", {"sub": "ada"}, actor=ben)  # its system does not run in this test
+    assert (found.reason, found.lines) == ("tool_failed", ())
+    entry = LedgerEntry.objects.filter(kind="looked_up").latest("number")
+    assert '"tool":"orders"' in entry.body
+    assert '"ada"' not in entry.body
+    pauses.pause(site=fernway, what="tools", actor=people["dan"], reason="The shop is wrong.")
+    with pytest.raises(Refused, match="paused"):
+        lookup.look(fernway, "orders", {"sub": "ada"}, actor=ben)
+
+
+def test_the_demos_agents_begin_with_ready_made_replies(shop, ben):
+    assert (demo_replies.seed(shop), demo_replies.seed(shop)) == (5, 0)
+    ready = {one.shortcut: one.text for one in canned.ready(wait(shop).conversation, actor=ben)}
+    assert ready["hello"].startswith("Hello there, this is Ben of Fernway.")
+
+
+def test_the_queue_stands_beside_a_conversation_with_the_very_one_marked(shop, bank, ben):
+    mine, theirs = wait(shop), wait(bank)
+    client = Client()
+    client.force_login(ben)
+    page = client.get(reverse("admin:desk_beside", args=[mine.conversation_id])).content.decode()
+    assert f'{mine.conversation_id}/" aria-current="page"' in page
+    assert str(theirs.conversation_id) not in page
 
 
 def test_a_report_counts_by_day_agent_and_category_and_its_file_holds_no_formula(shop, ben, hugo):
