@@ -82,7 +82,7 @@ class Suggest(APIView):
 
     authentication_classes = (IntegrationToken, SessionAuthentication)
 
-    @extend_schema(request=TicketBody, responses={200: SuggestionBody})
+    @extend_schema(operation_id="suggest", request=TicketBody, responses={200: SuggestionBody})
     def post(self, request: Request) -> Response:
         """Decide; nothing is sent, and no conversation is begun."""
         given = TicketBody(data=request.data)
@@ -115,7 +115,7 @@ class Decided(APIView):
 
     authentication_classes = (IntegrationToken, SessionAuthentication)
 
-    @extend_schema(request=DecisionBody, responses={200: DecidedBody})
+    @extend_schema(operation_id="suggest_decided", request=DecisionBody, responses={200: DecidedBody})
     def post(self, request: Request, pk: uuid.UUID) -> Response:
         """Take the agent's word; the same word again is taken quietly, another one gets 409."""
         mine = Advice.objects.filter(site__in=sites_of(request.user, Role.AGENT)).select_related("category")
