@@ -263,7 +263,7 @@ def _to_the_desk(turn: Turn, site_id: int, decision: Decision) -> None:
             turn=turn,
             reason=decision.reason,
             urgent=decision.urgent,
-            category=decision.category or "",
+            category=(decision.category or "") if decision.accepted else "",
         )
         if decision.wanted is not None:
             approvals.ask(conversation, turn=turn, wanted=decision.wanted)

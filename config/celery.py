@@ -58,6 +58,7 @@ SETTINGS: dict[str, Any] = {
         },
         "alarm": {"task": "release.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
         "alarm-desk": {"task": "escalation.tasks.alarm", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+        "draw": {"task": "release.tasks.draw", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
         "recheck": {"task": "release.tasks.recheck", "schedule": timedelta(days=1), "options": {"expires": 3600}},
         "links": {
             "task": "knowledge.tasks.look_at_a_link",

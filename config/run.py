@@ -120,6 +120,7 @@ def sample() -> str:
     from django.conf import settings
     from django.contrib.auth.models import User
 
+    from config import demo_replies
     from release.bundles import bundle
     from sites.access.roles import grant
     from sites.models import Role, Site
@@ -134,6 +135,7 @@ def sample() -> str:
     roles = {"admin": Role.ADMIN, "ben": Role.AGENT, "cleo": Role.CONTENT_OWNER, "dan": Role.RELEASE_OWNER}
     for name, role in {**roles, "alma": Role.AUDITOR}.items():
         grant(User.objects.get(username=name), site, role, actor="make run")
+    demo_replies.seed(site)
     mark.write_text(digest)
     lead_here(settings.HANDRAIL_BASE_URL)
     return str(loaded)

@@ -190,6 +190,7 @@ OWN_DATA = ("escalation.privacy.own",)  # what the rooms above `conversations` k
 HOLDS = ("escalation.privacy.held", "release.privacy.held")  # conversations that somebody there still needs
 ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the rooms above `conversations` keep of words
 TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
+TOOLS_LIVE = "release.live.snapshot.live"  # what the live release of a site declares
 SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
 HANDRAIL_MODEL = env.str("HANDRAIL_MODEL", default="")
 

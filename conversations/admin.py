@@ -186,6 +186,15 @@ class TurnEnded(admin.SimpleListFilter):
         return queryset.filter(pk__in=ended.values("conversation"))
 
 
+class OfTheirSites(admin.RelatedFieldListFilter):
+    """The rows of the person's own sites, used or not: which are used would be asked of every turn there is."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        """Key and name of each."""
+        theirs = {"site__in": model_admin.sites(request)}
+        return field.get_choices(include_blank=False, limit_choices_to=theirs)
+
+
 @admin.register(Conversation)
 class ConversationAdmin(ReadOnlyAdmin):
     """Conversations by site and state; a page shows messages, turns with their traces, and events.
@@ -197,7 +206,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     list_display_links = None
     list_filter = (
         "state",
-        ("turns__category", admin.RelatedOnlyFieldListFilter),
+        ("turns__category", OfTheirSites),
         "turns__reason",
         ("site", admin.RelatedOnlyFieldListFilter),
         CitedSource,
@@ -206,7 +215,6 @@ class ConversationAdmin(ReadOnlyAdmin):
         "synthetic",
     )
     search_fields = ("id", "messages__text")
-    date_hierarchy = "created_at"
     inlines = (MessageInline, TurnInline, EventInline)
     fields = ("id", "site", "synthetic", "state", "locale", "page", "identity", "contact", "disclosure", "created_at")
     readonly_fields = fields

@@ -47,7 +47,10 @@ class Conversation(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["site", "state", "-created_at"], name="conversation_queue")]
+        indexes = [
+            models.Index(fields=["site", "state", "-created_at"], name="conversation_queue"),
+            models.Index(fields=["site", "-created_at"], name="conversation_newest"),
+        ]
 
     def __str__(self) -> str:
         return f"{str(self.id)[:8]} (synthetic)" if self.synthetic else str(self.id)[:8]

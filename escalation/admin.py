@@ -16,7 +16,7 @@ from escalation.drafts import training
 from escalation.models import Block, CannedReply, Draft, Handoff, Seeded, ServiceLevel, Team
 from escalation.packet import canned, labels, packet
 from escalation.queue.waiting import duration
-from escalation.web import closing_page, transcript, views
+from escalation.web import closing_page, person_page, reports_page, search_page, transcript, views
 from knowledge.models import Category
 from sites.access.roles import account
 from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin
@@ -42,7 +42,6 @@ class HandoffAdmin(ReadOnlyAdmin):
     )
     list_filter = ("state", "ending", "reason", "urgent", ("site", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("conversation", "agent", "site")
-    date_hierarchy = "opened_at"
     ordering = ("-opened_at",)
     roles = READERS
 
@@ -52,9 +51,14 @@ class HandoffAdmin(ReadOnlyAdmin):
         own = [
             path("desk/", wrap(views.queue_page), name="desk"),
             path("desk/closing/", wrap(closing_page.page), name="desk_closing"),
+            path("desk/search/", wrap(search_page.page), name="desk_search"),
+            path("desk/search/act/", wrap(search_page.act), name="desk_bulk"),
+            path("desk/reports/", wrap(reports_page.page), name="desk_reports"),
             path("desk/presence/", wrap(views.choose_presence), name="desk_presence"),
             path("desk/<uuid:conversation_id>/", wrap(views.conversation_page), name="desk_conversation"),
             path("transcript/<uuid:conversation_id>/", wrap(transcript.page), name="transcript"),
+            path("desk/<uuid:conversation_id>/person/", wrap(person_page.page), name="desk_person"),
+            path("desk/<uuid:conversation_id>/beside/", wrap(views.beside), name="desk_beside"),
             path("desk/<uuid:conversation_id>/keep/", wrap(views.keep_unsent), name="desk_keep"),
             path("desk/<uuid:conversation_id>/articles/", wrap(views.articles), name="desk_articles"),
             path("desk/<uuid:conversation_id>/<slug:verb>/", wrap(views.act), name="desk_act"),
@@ -198,9 +202,20 @@ class CannedReplyAdmin(ManagedAdmin):
     form = CannedReplyForm
     roles = (Role.AGENT, Role.AUDITOR, Role.CONTENT_OWNER)
     writers = (Role.ADMIN, Role.CONTENT_OWNER)
-    list_display = ("shortcut", "title", "site")
+    list_display = ("shortcut", "title", "site", "waits_for_approval")
     list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
+    fields = ("site", "shortcut", "title", "text")
     search_fields = ("shortcut", "title", "text")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Whoever may write replies and saves one approves it."""
+        obj.proposed_by = ""
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="Waits for a yes")
+    def waits_for_approval(self, reply: CannedReply) -> str:
+        """Who proposed it; saving it approves it."""
+        return f"proposed by {reply.proposed_by}: save it to approve" if reply.proposed_by else "–"
 
 
 @admin.register(Seeded)

@@ -15,6 +15,7 @@ from django.utils import timezone
 from conversations.privacy import ERASED, Words
 from escalation.models import Approval, Block, Draft, Handoff, Suggestion, Unsent
 from escalation.models.customers import Complaint
+from escalation.models.talks import Mention, Tag
 from sites.core import kept
 
 
@@ -41,6 +42,8 @@ def erase(words: Words) -> list[str]:
     kept.note(words.site_id, Draft, *drafts.values_list("pk", flat=True))
     Suggestion.objects.filter(turn__conversation__in=words.conversations).update(reason="")
     Unsent.objects.filter(**theirs).delete()
+    Tag.objects.filter(**theirs).delete()
+    Mention.objects.filter(**theirs).delete()
     Block.objects.filter(**theirs).update(key="", reason=ERASED, lifted_because="")
     complaints = Complaint.objects.filter(**theirs)
     complaints.filter(state=Complaint.State.OPEN).update(state=Complaint.State.ANSWERED, answered_at=now)

@@ -10,7 +10,16 @@ from django.utils.html import format_html
 
 from release.models import Exposure, Incident, KillSwitch, Release, Run, Scenario, Verdict
 from release.models.proofs import Drill, RedTeamRun, Statement
-from release.web import bar_views, checklist_views, crisis_views, incident_views, monitor_views, offered_views, views
+from release.web import (
+    bar_views,
+    checklist_views,
+    crisis_views,
+    incident_views,
+    judge_views,
+    monitor_views,
+    offered_views,
+    views,
+)
 from release.web.forms import ScenarioForm
 from sites.admin.scoped import ReadOnlyAdmin, SiteScopedAdmin, key_of
 from sites.core import ledger
@@ -26,6 +35,7 @@ class ReleaseAdmin(ReadOnlyAdmin):
         return [
             path("monitoring/", wrap(monitor_views.overview), name="release_monitoring"),
             path("monitoring/<slug:slug>/", wrap(monitor_views.site), name="release_monitoring_site"),
+            path("judge/", wrap(judge_views.judge), name="release_judge"),
             path("bars/", wrap(bar_views.show), name="release_bars"),
             path("crisis/", wrap(crisis_views.show), name="release_crisis"),
             path("crisis/<slug:slug>/draft/", wrap(crisis_views.take_draft), name="release_crisis_draft"),

@@ -9,6 +9,7 @@ from django.db import close_old_connections, transaction
 from release.core.people import Actor
 from release.gate import gate
 from release.incidents import lifecycle
+from release.judged import sample
 from release.live import snapshot
 from release.live.alarms import SCHEDULE
 from release.live.snapshot import Tampered
@@ -113,6 +114,12 @@ def recheck_everywhere() -> int:
             promise_run(live, actor=SCHEDULE)
             begun += 1
     return begun
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def draw() -> int:
+    """Draw last week's answers to be judged, on every site where they are not drawn yet; returns how many."""
+    return _clean(lambda: sum(len(sample.draw(site)) for site in Site.objects.all()))
 
 
 @shared_task  # type: ignore[untyped-decorator]

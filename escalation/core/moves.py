@@ -89,11 +89,20 @@ def say_as(
     words: str,
     cited: Sequence[Mapping[str, Any]] = (),
     drawn: Sequence[Mapping[str, Any]] = (),
+    client_id: str | None = None,
 ) -> Message:
-    """A message to the customer in an agent's name, with the citations it rests on; `drawn`: its parts, if any."""
+    """A message to the customer in an agent's name, with the citations it rests on; `drawn`: its parts, if any.
+
+    `client_id`: under which it is known if it is sent again.
+    """
     parts = list(drawn) or ([{"text": words, "cites": [c["n"] for c in cited]}] if cited else [])
     message = delivery.append(
-        conversation.pk, author=Message.Author.AGENT, text=words, name=name_of(actor), parts=parts
+        conversation.pk,
+        author=Message.Author.AGENT,
+        text=words,
+        name=name_of(actor),
+        parts=parts,
+        client_id=client_id,
     )
     delivery.cite(message, cited)
     return message

@@ -32,7 +32,7 @@ from escalation.core.moves import agent_of as agent_of
 from escalation.core.moves import announce as announce
 from escalation.core.moves import group as group
 from escalation.core.moves import name_of as name_of
-from escalation.desk import lessons, letters, quoting, unsent
+from escalation.desk import lessons, letters, mentions, quoting, unsent, written
 from escalation.desk.quoting import Quote
 from escalation.models import Draft, Handoff, Receipt, Team, Unsent
 from escalation.queue import presence, teams
@@ -208,9 +208,10 @@ def release(handoff: Handoff, *, actor: User, reason: str = "") -> Handoff:
     return fresh(handoff)
 
 
-def reply(handoff: Handoff, *, actor: User, text: str, quotes: Sequence[Quote] = ()) -> Message:
+def reply(handoff: Handoff, *, actor: User, text: str, quotes: Sequence[Quote] = (), key: str = "") -> Message:
     """Write to the customer, as the agent who has the conversation; `quotes` whose words are in it become citations.
 
+    `key`: the sender's own id of it. Sent twice it is said once, and the first message is returned.
     Raises IllegalMove, also when a quote has been withdrawn since it was put in.
     """
     words = text.strip()
@@ -218,14 +219,28 @@ def reply(handoff: Handoff, *, actor: User, text: str, quotes: Sequence[Quote] =
         raise IllegalMove("There is nothing to send yet.")
     with kept.writing(handoff.site_id) as head:
         require(actor, handoff.site_id, Role.AGENT)
+        if key and (known := _sent(handoff, actor, key)):
+            return known
         holder(handoff, actor, alone=True)
         cited = quoting.citations(handoff.conversation, quotes, words)
-        message = say_as(handoff.conversation, actor, words, cited)
+        drawn = written.parts(words, [each["n"] for each in cited])
+        message = say_as(handoff.conversation, actor, words, cited, drawn, client_id=_own(actor, key))
         lessons.keep(handoff, cited)
         letters.later(handoff.conversation)
         unsent.forget(handoff.conversation, actor, Unsent.Kind.REPLY)
         keep(handoff, "replied", actor.get_username(), head, seq=message.seq, text=ledger.digest(words))
     return message
+
+
+def _own(actor: User, key: str) -> str | None:
+    """How a message keeps the id its agent gave it; none without one."""
+    return ledger.digest(f"{actor.pk} {key}") if key else None
+
+
+def _sent(handoff: Handoff, actor: User, key: str) -> Message | None:
+    """The message that was sent under this id before."""
+    mine = Message.objects.filter(conversation=handoff.conversation_id, author=Message.Author.AGENT)
+    return mine.filter(client_id=_own(actor, key)).first()
 
 
 def return_to_bot(handoff: Handoff, *, actor: User, reason: str) -> Handoff:
@@ -352,6 +367,7 @@ def note(conversation: Conversation, *, actor: User, text: str) -> None:
             "text": ledger.digest(words),
         }
         ledger.append(conversation.site_id, "note", facts, head=head)
+        mentions.named(conversation, words, actor=actor)
         unsent.forget(conversation, actor, Unsent.Kind.NOTE)
         delivery.wake(conversation.pk)
 
@@ -365,6 +381,9 @@ def agent_types(handoff: Handoff, *, actor: User) -> None:
 
 
 def _last_subject(conversation: Conversation) -> str:
-    """The category of the latest question that had one: what a person who presses the button was asking about."""
-    asked = conversation.turns.filter(category__isnull=False).order_by("-pk")
+    """The category of the latest question that was taken for one: what who presses the button was asking about.
+
+    A guess below the gate's threshold is none: an empty subject misleads nobody.
+    """
+    asked = conversation.turns.filter(category__isnull=False, trace__accepted=True).order_by("-pk")
     return asked.values_list("category__slug", flat=True).first() or ""

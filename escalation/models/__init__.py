@@ -183,6 +183,9 @@ class CannedReply(models.Model):
     shortcut = models.SlugField(max_length=30, help_text="What is typed after the slash to find it.")
     title = models.CharField(max_length=80)
     text = models.TextField(max_length=4000, help_text="May hold {name}, {agent}, {category} and {site}.")
+    proposed_by = models.CharField(
+        max_length=150, blank=True, help_text="Proposed by an agent, and not offered before somebody has approved it."
+    )
 
     class Meta:
         ordering = ["shortcut"]
@@ -285,5 +288,6 @@ class Seeded(models.Model):
         return self.question[:60]
 
 
-import escalation.models.customers  # noqa: E402, F401  its rows point at these
+import escalation.models.customers  # noqa: E402  its rows point at these
+import escalation.models.talks  # noqa: E402, F401
 from escalation.models.approvals import Approval as Approval  # noqa: E402

@@ -33,7 +33,7 @@ def ready(conversation: Conversation, *, actor: User) -> list[Ready]:
         "category": category or "your question",
         "site": conversation.site.name,
     }
-    replies = CannedReply.objects.filter(site=conversation.site_id)
+    replies = CannedReply.objects.filter(site=conversation.site_id, proposed_by="")
     return [Ready(one.shortcut, one.title, _filled(one.text, values)) for one in replies]
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from conversations import delivery, history, record
 from conversations.models import Conversation, Event, Message
+from conversations.outcomes import Reason
 from conversations.wording import calls
 from escalation.core.moves import CUSTOMER, fresh, keep
 from escalation.models import Handoff
@@ -46,6 +47,7 @@ def make_urgent(conversation_id: uuid.UUID, *, reason: str, crisis: bool = False
 def put_first(handoff: Handoff, reason: str, head: LedgerHead) -> Handoff:
     """Make an open handoff urgent, for a reason that its agent reads first; inside the caller's transaction."""
     waiting = Handoff.objects.filter(pk=handoff.pk, state=Handoff.State.OPEN)
+    waiting = waiting.exclude(urgent=True, reason=Reason.DISTRESS)  # nothing that comes later stands before that
     first = bool(waiting.filter(urgent=False).update(urgent=True, reason=reason))
     if first or waiting.exclude(reason=reason).update(reason=reason):
         keep(handoff, "urgent", CUSTOMER, head, reason=str(reason), step="urgent", urgent=True)

@@ -12,9 +12,10 @@ from functools import lru_cache
 from statistics import median
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 from django.utils import timezone
 
+from conversations.outcomes import Reason
 from conversations.wording import Spoken
 from escalation.models import Handoff, ServiceLevel
 from escalation.queue import presence
@@ -24,15 +25,19 @@ from sites.models import Site
 
 RECENT, SAMPLES, FEWEST = timedelta(days=7), 20, 3
 """An estimate is the median of the latest 20 waits, from 3 on; a week back, for a Monday after a holiday has none."""
+DISTRESS = Q(urgent=True, reason=Reason.DISTRESS)
+"""Who stands before all others, whatever came before."""
 MINUTE = 60
 WEEK = 7
 """Days from which on a weekday's name no longer says which one."""
 
 
 def queue(sites: Iterable[int]) -> QuerySet[Handoff]:
-    """Every handoff of these sites that is not over, by priority, then by how long the customer waits."""
+    """Every handoff of these sites that is not over: distress, then what else is urgent, then by the wait."""
     unclosed = Handoff.objects.filter(site__in=list(sites)).exclude(state=Handoff.State.CLOSED)
-    return unclosed.select_related("conversation__site", "agent", "site").order_by("-urgent", "opened_at", "pk")
+    ordered = unclosed.annotate(distress=Case(When(DISTRESS, then=0), default=1, output_field=IntegerField()))
+    rows = ordered.select_related("conversation__site", "agent", "site")
+    return rows.order_by("distress", "-urgent", "opened_at", "pk")
 
 
 def queue_place(conversation_id: uuid.UUID) -> dict[str, Any] | None:
@@ -42,7 +47,11 @@ def queue_place(conversation_id: uuid.UUID) -> dict[str, Any] | None:
     if mine is None:
         return None
     earlier = Q(opened_at__lt=mine.opened_at) | Q(opened_at=mine.opened_at, pk__lt=mine.pk)
-    before = Q(urgent=mine.urgent) & earlier if mine.urgent else Q(urgent=True) | earlier
+    if mine.urgent:
+        same = Q(urgent=True) & earlier
+        before = DISTRESS & earlier if mine.reason == Reason.DISTRESS else DISTRESS | same
+    else:
+        before = Q(urgent=True) | earlier
     ahead = Handoff.objects.filter(before, site_id=mine.site_id, state=Handoff.State.OPEN).count()
     now = timezone.now()
     waited = staffed(mine.site, mine.opened_at, now)

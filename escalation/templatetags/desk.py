@@ -8,6 +8,7 @@ from escalation.drafts import review
 from escalation.models import Handoff
 from escalation.models.customers import Complaint
 from escalation.queue import waiting
+from escalation.queue.waiting import duration
 from sites.access.roles import sites_of
 from sites.models import Membership, Role
 
@@ -26,6 +27,21 @@ def desk_figures(user: User) -> dict[str, int]:
     )
     complaints = Complaint.objects.filter(site__in=sites, state=Complaint.State.OPEN).count()
     return {**figures, "drafts": review.pending(sites).count(), "complaints": complaints}
+
+
+@register.filter
+def length_of(seconds: float | None) -> str:
+    """A length of time in words; a dash for none."""
+    return "–" if seconds is None else duration(seconds)
+
+
+@register.simple_tag
+def share(hits: int, n: int, of: tuple[float | None, float, float], few: int) -> str:
+    """“94 % (88–98)”; “3 of 4” where there are too few to speak of a share; a dash of nothing."""
+    found, low, high = of
+    if found is None:
+        return "–"
+    return f"{hits} of {n}" if n < few else f"{found:.0%} ({low * 100:.0f}–{high * 100:.0f})".replace("%", " %", 1)
 
 
 @register.filter

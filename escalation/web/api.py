@@ -62,6 +62,12 @@ class TextBody(serializers.Serializer[Any]):
     text = serializers.CharField(max_length=8_000)
 
 
+class ReplyBody(TextBody):
+    """What to say to the customer; under an `id` of the caller's own, what is sent twice is said once."""
+
+    id = serializers.CharField(max_length=64, required=False, default="")
+
+
 class ReasonBody(serializers.Serializer[Any]):
     """Why; may be left out."""
 
@@ -202,6 +208,10 @@ def _note(handoff: Handoff, *, actor: User, text: str) -> None:
     desk.note(handoff.conversation, actor=actor, text=text)
 
 
+def _reply(handoff: Handoff, *, actor: User, text: str, id: str) -> None:
+    desk.reply(handoff, actor=actor, text=text, key=id)
+
+
 def _transfer(handoff: Handoff, *, actor: User, to: str, team: str, note: str) -> None:
     here = User.objects.filter(memberships__site=handoff.site_id)
     person = here.filter(username=to).first() if to else None
@@ -236,7 +246,7 @@ def verb(name: str, function: Callable[..., Any], takes: type[serializers.Serial
 
 VERBS = {
     "claim": verb("claim", desk.claim, NothingBody, "Take a waiting customer."),
-    "reply": verb("reply", desk.reply, TextBody, "Write to the customer."),
+    "reply": verb("reply", _reply, ReplyBody, "Write to the customer."),
     "note": verb("note", _note, TextBody, "Keep a private remark that no customer sees."),
     "return": verb("return", desk.return_to_bot, NeededReasonBody, "Give the conversation back to the assistant."),
     "release": verb("release", desk.release, ReasonBody, "Put the customer back into the queue."),

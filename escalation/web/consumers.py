@@ -133,6 +133,7 @@ class DeskConsumer(AsyncConsumer):
         """A hint: look where it says, unless somebody is looking who will look again."""
         where = message.get("conversation")
         if self.conversation is not None and where not in (None, str(self.conversation)):
+            await self.put({"type": "queue"})
             return
         self.stale = True
         self.where = {*self.where, where} if where is not None and self.where is not None else None

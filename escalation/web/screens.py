@@ -18,6 +18,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from conversations.models import Conversation, Message, State
+from conversations.outcomes import Reason
 from escalation.desk import blocks, desk
 from escalation.drafts import review, suggestions
 from escalation.models import Block, Draft, Handoff, Presence, Receipt, Team
@@ -38,6 +39,8 @@ LISTS = {
     TAKEN: ("With colleagues", "No colleague has a conversation at the moment."),
 }
 PREVIEW = 140
+BESIDE = 12
+"""Rows of each list that stand beside a conversation."""
 SHOWN = (
     "pk", "site_id", "conversation_id", "state", "reason", "urgent", "category", "agent_id", "opened_at",
     "claimed_at", "team_id", "conversation__identity", "conversation__locale", "words", "wrote_at", "wrote_seq",
@@ -182,6 +185,8 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         "customer": packet.customer_of(conversation),
         "blocks": blocks.over(conversation),
         "scopes": _scopes(conversation),
+        "tags": [tag.name for tag in conversation.tags.all()],
+        "reopens": handoff is not None and conversation.state == State.CLOSED and bool(conversation.token_digest),
         "receipt": _receipt(conversation),
     }
     if handoff is not None and handoff.state != Handoff.State.CLOSED:
@@ -193,7 +198,7 @@ def head_of(conversation: Conversation, user: User) -> dict[str, Any]:
         review.look(decides, user)
     shown = (
         head["status"], head["address"], handoff and (handoff.pk, handoff.state), decides,
-        [block.pk for block in head["blocks"]], head.get("colleagues"), head["receipt"],
+        [block.pk for block in head["blocks"]], head["tags"], head.get("colleagues"), head["receipt"],
     )  # fmt: skip
     return head | {"signature": hashlib.sha256(repr(shown).encode()).hexdigest()[:12]}
 
@@ -249,6 +254,11 @@ def _status(conversation: Conversation, handoff: Handoff | None, mine: bool) -> 
     return "with the assistant" if conversation.state == State.BOT else "closed"
 
 
+def _rank(h: Mapping[str, Any]) -> int:
+    """0 for distress, 1 for whatever else is urgent, 2 for the others."""
+    return 2 if not h["urgent"] else 0 if h["reason"] == Reason.DISTRESS else 1
+
+
 def _last_words() -> dict[str, Subquery]:
     """The customer's last message, and the last one a person wrote: who waits for whom."""
     said = Message.objects.filter(conversation=OuterRef("conversation")).order_by("-seq")
@@ -282,12 +292,22 @@ class _Desk:
     teams: Mapping[int, str]
     own: frozenset[int]
     now: datetime
+    masks: data_policy.Masks
 
     @classmethod
     def of(cls, user: User, sites: Mapping[int, Site]) -> "_Desk":
         """All that the rows of one reading share."""
         named = dict(Team.objects.filter(site__in=list(sites)).values_list("pk", "name"))
-        return cls(user, sites, _titles(sites), _agents(sites), named, teams.of_person(user), timezone.now())
+        return cls(
+            user,
+            sites,
+            _titles(sites),
+            _agents(sites),
+            named,
+            teams.of_person(user),
+            timezone.now(),
+            data_policy.Masks(data_policy.LISTS),
+        )
 
     def handoff(self, h: Mapping[str, Any]) -> Row:
         """One handoff, from the columns SHOWN."""
@@ -300,7 +320,7 @@ class _Desk:
             id=f"h-{h['pk']}",
             pk=h["pk"],
             list=(MINE if h["agent_id"] == self.user.pk else TAKEN) if claimed else FIRST if h["urgent"] else OPEN,
-            order=f"{0 if h['urgent'] else 1}{0 if ours else 1}{h['opened_at']:%Y%m%d%H%M%S%f}{h['pk']:012}",
+            order=f"{_rank(h)}{0 if ours else 1}{h['opened_at']:%Y%m%d%H%M%S%f}{h['pk']:012}",
             conversation=h["conversation_id"],
             site=self._named(h["site_id"]),
             customer=packet.name_in(h["conversation__identity"]),
@@ -311,7 +331,7 @@ class _Desk:
             agent=self.agents.get(h["agent_id"], "") if claimed else "",
             since=max(h["claimed_at"], h["wrote_at"] or h["claimed_at"]) if claimed else h["opened_at"],
             waits=not claimed or unanswered,
-            preview=data_policy.masked(h["words"] or "", h["site_id"], data_policy.LISTS)[:PREVIEW],
+            preview=self.masks(h["words"] or "", h["site_id"])[:PREVIEW],
             **self._language(h["site_id"], h["conversation__locale"]),
             slug=h["category"],
             why=h["reason"],
@@ -327,7 +347,7 @@ class _Desk:
             id=f"d-{draft.pk}",
             pk=draft.pk,
             list=DRAFTS,
-            order=f"10{draft.created_at:%Y%m%d%H%M%S%f}{draft.pk:012}",
+            order=f"20{draft.created_at:%Y%m%d%H%M%S%f}{draft.pk:012}",
             conversation=draft.conversation_id,
             site=self._named(conversation.site_id),
             customer=packet.customer_of(conversation),
@@ -338,7 +358,7 @@ class _Desk:
             agent="",
             since=draft.created_at,
             waits=True,
-            preview=data_policy.masked(draft.turn.question.text, conversation.site_id, data_policy.LISTS)[:PREVIEW],
+            preview=self.masks(draft.turn.question.text, conversation.site_id)[:PREVIEW],
             **self._language(conversation.site_id, conversation.locale),
             slug=draft.turn.category.slug if draft.turn.category else "",
             why="draft_review",

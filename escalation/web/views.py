@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from conversations.models import Conversation, Turn
 from conversations.record import IllegalMove
-from escalation.desk import approvals, blocks, desk, quoting, unsent
+from escalation.desk import approvals, blocks, desk, mentions, moving, proposals, quoting, tags, unsent
 from escalation.drafts import review, suggestions, training
 from escalation.models import Approval, Block, Draft, Handoff, Team
 from escalation.packet import canned, packet
@@ -53,6 +53,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
         "filters": screens.filters_of(user),
         "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
+        "mentions": mentions.unseen(user)[:20],
     }
     return render(request, "escalation/desk.html", context)
 
@@ -63,6 +64,7 @@ def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
     user = signed_in(request)
     conversation = _seen(user, conversation_id)
     ledger.note(conversation.site_id, "read", actor=user.get_username(), conversation=str(conversation.pk))
+    mentions.seen(conversation, user)
     gathered = packet.packet(conversation)
     context = {
         **admin_site.each_context(request),
@@ -73,6 +75,7 @@ def conversation_page(request: HttpRequest, conversation_id: uuid.UUID) -> HttpR
         "canned": canned.ready(conversation, actor=user),
         "unsent": unsent.of(conversation, user),
         "approvals": approvals.of(conversation),
+        "key": uuid.uuid4().hex,
         **screens.head_of(conversation, user),
     }
     return render(request, "escalation/conversation.html", context)
@@ -135,6 +138,14 @@ def articles(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     return render(request, "escalation/articles.html", {"found": found, "wanted": wanted})
 
 
+@require_GET
+def beside(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
+    """The first of the queue, to stand beside a conversation."""
+    user = signed_in(request)
+    lists = [(heading, rows[: screens.BESIDE]) for _, heading, _, rows in screens.counted(screens.rows(user)) if rows]
+    return render(request, "escalation/beside.html", {"lists": lists, "here": conversation_id})
+
+
 def signed_in(request: HttpRequest) -> User:
     """The staff member of the request; the admin has let nobody else through."""
     return account(request.user)
@@ -150,7 +161,8 @@ def _claim(conversation: Conversation, user: User, form: QueryDict) -> str:
 
 def _reply(conversation: Conversation, user: User, form: QueryDict) -> str:
     quotes = quoting.parse(form.getlist("quote"))
-    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""), quotes=quotes)
+    key = form.get("key", "")[:64]
+    desk.reply(_handoff(conversation), actor=user, text=form.get("text", ""), quotes=quotes, key=key)
     return "Sent."
 
 
@@ -235,6 +247,26 @@ def _decline(conversation: Conversation, user: User, form: QueryDict) -> str:
     return "Kept. The owners of the category see it."
 
 
+def _reopen(conversation: Conversation, user: User, form: QueryDict) -> str:
+    moving.reopen(conversation, actor=user, reason=form.get("reason", ""))
+    return "You have the conversation again."
+
+
+def _tag(conversation: Conversation, user: User, form: QueryDict) -> str:
+    return f"Tagged #{tags.put(conversation, form.get('tag', ''), actor=user).name}."
+
+
+def _untag(conversation: Conversation, user: User, form: QueryDict) -> str:
+    tags.take(conversation, form.get("tag", ""), actor=user)
+    return "The tag is gone."
+
+
+def _propose(conversation: Conversation, user: User, form: QueryDict) -> str:
+    given = {name: form.get(name, "") for name in ("shortcut", "title", "text")}
+    proposed = proposals.propose(conversation.site, actor=user, **given)
+    return f"/{proposed.shortcut} waits for an owner's yes."
+
+
 def _change(conversation: Conversation, form: QueryDict) -> Approval:
     wanted = form.get("approval", "")
     found = Approval.objects.select_related("conversation__site").filter(conversation=conversation)
@@ -274,6 +306,10 @@ VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
     "reject": _reject,
     "accept": _accept,
     "decline": _decline,
+    "reopen": _reopen,
+    "tag": _tag,
+    "untag": _untag,
+    "propose": _propose,
     "change-approve": _change_approve,
     "change-decline": _change_decline,
     "change-undo": _change_undo,

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from knowledge.models import Revision
 from release.models import Exposure, ExposureMove, Proposal, Release, Run, Verdict
+from release.models.judged import Advice, Judgement, Sampled
 from release.models.proofs import Statement
 from sites.core import audit, kept
 
@@ -40,6 +41,12 @@ kept.keep(
     Statement, "site", "id", "site_id", "question", "text", "signed_by", "signed_at", "expires_at", "fingerprint",
     "facts",
 )  # fmt: skip
+kept.keep(
+    Advice, "site", "id", "site_id", "category_id", "ticket", "question", "text", "citations", "release", "state",
+    "why", "asked_by", "asked_at", "decided_by", "decided_at",
+)  # fmt: skip
+kept.keep(Sampled, "site", "id", "site_id", "category_id", "week", "turn_id", "answered_at")
+kept.keep(Judgement, "sampled__site", "id", "sampled_id", "by", "verdict", "at")
 
 
 @audit.before("release_frozen")

@@ -5,10 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from conversations.models import Event
 from knowledge.models import Category, Level
 from release.core import people
 from release.core.bars import MIN_EXAMPLES
+from release.judged import advice, shares
 from release.live import alarms, snapshot
 from release.live.snapshot import Snapshot
 from release.models import Run
@@ -33,6 +36,7 @@ def gather(category: Category, target: int) -> Evidence:
     run = _passing_run(live)
     drafts = _drafts(category)
     examples = len(frozen.examples) if frozen else 0
+    judged = shares.for_raising(category, timezone.now())
     facts = {
         "release": live.fingerprint if live else None,
         "run": run.pk if run else None,
@@ -40,11 +44,13 @@ def gather(category: Category, target: int) -> Evidence:
         "examples": examples,
         "drafts": drafts,
         "suggestions": _counts(category, "suggestion", {**SENT, "flagged": "rejected", "rejected": "rejected"}),
+        "advice": advice.counts(category),
+        "judged": judged.as_json(),
         "seeded": _counts(category, "training", {"caught": "caught", "missed": "missed"}),
         "handoffs": _needs(category),
     }
     lacking = [*_lacking_release(live, category, target), *_lacking_owners(category)]
-    lacking += alarms.against_raising(category)
+    lacking += [*alarms.against_raising(category), *shares.lacking(category, judged, target)]
     if live and run is None:
         lacking.append("the live release was not asked all of its scenarios yet")
     if target == Level.SELF_SERVICE:

@@ -19,6 +19,7 @@ from conversations.models import Conversation, Event, Turn
 from conversations.outcomes import Outcome, Reason
 from knowledge.models import Category
 from release.core.intervals import wilson
+from release.judged import shares
 
 WIDE = 3.0  # of 2,000 simulated good categories, looked at after every conversation, how many fall: docs/operations.md
 ENOUGH = 20
@@ -64,6 +65,13 @@ def of(category: Category, since: datetime) -> list[Rate]:
         "complaints": _complaints(answers, since),
     }
     return [Rate(what, bad, n, BARS[what], wilson(bad, n, WIDE)[0]) for what, (bad, n) in counted.items()]
+
+
+def judged(category: Category, since: datetime) -> Rate:
+    """How many of the category's sampled answers since a moment were judged misleading."""
+    found, bar = shares.of(category, since), shares.bar(category)
+    low = wilson(found.misleading, found.n, WIDE)[0]
+    return Rate("judged answers that mislead", found.misleading, found.n, bar, low)
 
 
 def crowd(site_id: int, since: datetime) -> tuple[int, int]:

@@ -20,6 +20,8 @@ from conversations.models import Conversation, Message, Rating
 from conversations.outcomes import Reason
 from knowledge.models import Category
 from release.core.intervals import wilson
+from release.judged import shares
+from release.judged.shares import Judged
 from release.models import Run
 from release.monitoring import sessions
 from release.monitoring.sessions import KEY, RETURN, Epoch, Visit
@@ -141,6 +143,35 @@ class Drift:
     passed: Share
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What judges said of the answers of a category in a period, out of a random sample of each week."""
+
+    category: Category
+    judged: Judged
+    bar: float
+
+    @property
+    def right(self) -> Share:
+        """The share that is right: the figure that says how good it is."""
+        return Share(self.judged.right, self.judged.n)
+
+    @property
+    def beside(self) -> Share:
+        """The share that is beside the point."""
+        return Share(self.judged.beside, self.judged.n)
+
+    @property
+    def misleading(self) -> Share:
+        """The share that misleads."""
+        return Share(self.judged.misleading, self.judged.n)
+
+    @property
+    def surely(self) -> bool:
+        """Whether surely less than its bar of all answers mislead."""
+        return self.judged.bounds[1] < self.bar
+
+
 def has_synthetic(site: Site) -> bool:
     """Whether the site has synthetic history at all."""
     return Conversation.objects.filter(site=site, synthetic=True).exists()
@@ -157,6 +188,14 @@ def categories(site: Site, period: Period, *, synthetic: bool) -> list[About]:
     known = {category.pk: category for category in site.categories.all()}
     rows = [_about(known.get(key), mine, verdict, period) for key, mine in by_category.items()]
     return sorted(rows, key=lambda row: (row.category is None, -row.visits))
+
+
+def judged(site: Site, period: Period) -> list[Quality]:
+    """What judges said of the period's answers, most judged first; never of synthetic ones."""
+    found = shares.by_category(site.pk, period.since, period.now)
+    known = {category.pk: category for category in site.categories.all()}
+    rows = [Quality(known[key], each, shares.bar(known[key])) for key, each in found.items() if key in known]
+    return sorted(rows, key=lambda row: -row.judged.n)
 
 
 def ratings(site: Site, period: Period, *, synthetic: bool) -> Ratings:

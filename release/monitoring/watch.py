@@ -24,6 +24,8 @@ from sites.core.refusal import Refused
 from sites.models import Site
 
 PERIOD = timedelta(days=7)
+JUDGED = timedelta(days=28)
+"""How far back judged answers count: they are drawn when their week is over, and judged in the weeks after."""
 WATCH = "Handrail"  # who lowers it, in the record
 CANARY = "handrail-canary-"
 """Owners put a word that begins so into internal articles; no customer must ever read it."""
@@ -138,8 +140,8 @@ def _about(message: Message) -> int | None:
 def _soft(category: Category, level: int, now: datetime) -> Iterator[Fall]:
     """One step down for each rate above its bar, seen in the last period and since the last move."""
     last = ExposureMove.objects.filter(category=category).aggregate(at=Max("at"))["at"]
-    since = max(now - PERIOD, last) if last else now - PERIOD
-    for rate in rates.of(category, since):
+    since, judged = (max(now - back, last) if last else now - back for back in (PERIOD, JUDGED))
+    for rate in (*rates.of(category, since), rates.judged(category, judged)):
         if rate.above:
             why = f"{rate.bad} {rate.what} of {rate.n}, surely above {rate.bar:.0%}"
             yield Fall(level - 1, why, {rate.what: rate.as_json()})

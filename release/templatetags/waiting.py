@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from knowledge.models import Gap, Revision
 from release.exposure import proposals
+from release.judged import verdicts
 from release.models import Incident, Proposal
 from sites.access.roles import sites_of
 from sites.models import Role
@@ -29,7 +30,7 @@ class Wait:
 @register.filter
 def waits(user: User) -> list[Wait]:
     """What waits for this person on all of their sites; nothing that only another could do."""
-    return [each for each in (*_second(user), *_content(user), *_trouble(user)) if each.count]
+    return [each for each in (*_second(user), *_judging(user), *_content(user), *_trouble(user)) if each.count]
 
 
 def _second(user: User) -> Iterator[Wait]:
@@ -40,6 +41,11 @@ def _second(user: User) -> Iterator[Wait]:
     scenarios = open_.filter(kind=Proposal.Kind.SCENARIO).count()
     yield Wait(open_.count() - scenarios, "to confirm as the second person", releases)
     yield Wait(scenarios, "proposed scenarios to add", releases)
+
+
+def _judging(user: User) -> Iterator[Wait]:
+    """Answers of the weekly sample, for whoever judges them."""
+    yield Wait(verdicts.waiting(user).count(), "answers to judge", reverse("admin:release_judge"))
 
 
 def _content(user: User) -> Iterator[Wait]:

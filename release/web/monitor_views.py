@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from release.judged import verdicts
 from release.live.alarms import SCHEDULE
 from release.monitoring import latency, monitor, plots, sessions
 from release.monitoring.monitor import FEW, PERIODS, About, Period
@@ -98,6 +99,8 @@ def _report(found: Site, days: int, synthetic: bool) -> dict[str, Any]:
     return {
         "made_at": period.now,
         "visits": sum(row.visits for row in rows),
+        "quality": [] if synthetic else monitor.judged(found, period),
+        "sampled": 0 if synthetic else verdicts.unjudged(found),
         "rows": [_row(found, row, period, synthetic) for row in rows],
         "ratings": rated,
         "waits": waits,

@@ -12,8 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
+from release.judged.verdicts import JUDGES
 from release.models import KillSwitch
-from sites.access.roles import NotAllowed, account, sites_where
+from sites.access.roles import NotAllowed, account, sites_of, sites_where
 from sites.core.refusal import Refused
 
 View = Callable[..., HttpResponse]
@@ -50,6 +51,8 @@ def page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
         tabs.insert(1, ("Bars", reverse("admin:release_bars")))
         tabs.append(("In a crisis", reverse("admin:release_crisis")))
         tabs.append(("Monitoring", reverse("admin:release_monitoring")))
+    if sites_of(request.user, *JUDGES).exists():
+        tabs.append(("Judge answers", reverse("admin:release_judge")))
     may_change = request.user.has_perm("release.change_release")
     context = {**admin.site.each_context(request), "tabs": tabs, "may_change": may_change, **context}
     return render(request, f"release/{name}.html", context)

@@ -24,13 +24,31 @@ def of(site: Site) -> DataPolicy:
 
 def masked(text: str, site_id: int, where: str) -> str:
     """A text as it may stand in one place (STORED, LISTS, WEBHOOKS) of a site."""
-    if not _SUSPECT.search(text):
-        return text
+    return Masks(where)(text, site_id)
+
+
+class Masks:
+    """`masked` for many texts of one page: what a site chose is read once, not for each of them."""
+
+    def __init__(self, where: str) -> None:
+        self.where = where
+        self.chosen: dict[int, tuple[Collection[str], list[str]]] = {}
+
+    def __call__(self, text: str, site_id: int) -> str:
+        """A text as it may stand there."""
+        if not _SUSPECT.search(text):
+            return text
+        if site_id not in self.chosen:
+            self.chosen[site_id] = _chosen(site_id, self.where)
+        kinds, served = self.chosen[site_id]
+        return without(text, {Kind.CARD, *kinds}, served) if kinds else mask(text)
+
+
+def _chosen(site_id: int, where: str) -> tuple[Collection[str], list[str]]:
+    """What is masked in one place of a site, and the countries it serves."""
     found = DataPolicy.objects.filter(site=site_id).values_list(where, flat=True).first()
     kinds: Collection[str] = getattr(DataPolicy(), where) if found is None else found
-    if not kinds:
-        return mask(text)
-    return without(text, {Kind.CARD, *kinds}, countries(site_id))
+    return kinds, countries(site_id) if kinds else []
 
 
 def countries(site_id: int) -> list[str]:

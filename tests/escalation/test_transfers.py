@@ -98,7 +98,7 @@ def test_a_handoff_goes_to_the_team_of_its_category(shop, returns, refunds):
 def test_who_presses_the_button_goes_to_the_team_of_what_they_asked_last(shop, returns, refunds):
     refunds.categories.add(returns)
     conversation, turn = ask(shop)
-    settle(turn, "answer", "answered", category=returns)
+    settle(turn, "answer", "answered", category=returns, trace={"accepted": True})
     with transaction.atomic():
         handoff = desk.open_handoff(conversation, turn=None, reason="asked_for_human")
     assert (handoff.category, handoff.team) == ("returns", refunds)

@@ -64,13 +64,14 @@ def test_an_ordinary_handoff_writes_to_nobody_at_once(named):
 
 def test_one_that_becomes_urgent_later_writes_to_them_then_and_once(named):
     handoff = wait(named, reason="asked_for_human")
-    assert desk.make_urgent(handoff.conversation_id, reason=Reason.DISTRESS)
-    assert desk.make_urgent(handoff.conversation_id, reason=Reason.DISTRESS)
+    assert desk.make_urgent(handoff.conversation_id, reason=Reason.SECURITY)
+    assert desk.make_urgent(handoff.conversation_id, reason=Reason.SECURITY)
     with transaction.atomic():
-        desk.open_handoff(handoff.conversation, turn=None, reason="security", urgent=True)
+        desk.open_handoff(handoff.conversation, turn=None, reason="distress", urgent=True)
+        desk.open_handoff(handoff.conversation, turn=None, reason="security", urgent=True)  # takes no place of it
     assert mailed() == BOTH
     events = Event.objects.filter(kind="handoff.urgent")
-    assert [event.body["reason"] for event in events] == ["distress", "security"]
+    assert [event.body["reason"] for event in events] == ["security", "distress"]
     assert LedgerEntry.objects.filter(kind="handoff.urgent").count() == 2
     assert whole(named) == []
 

@@ -65,6 +65,12 @@ def test_the_desk_and_the_packet(stage: Stage, scheme: str) -> None:
     ben.reply("Hello Grace.")
     assert wrong(ben.page) == []
     ben.close()
+    talk = ben.page.url
+    for path in (f"{DESK}search/?outcome=state:closed", f"{DESK}reports/", "/admin/release/release/judge/"):
+        ben.page.goto(stage.server.url + path)
+        assert wrong(ben.page) == [], path
+    ben.page.goto(f"{talk}person/")
+    assert wrong(ben.page) == []
 
 
 @pytest.mark.parametrize("path", ["/", "/help/boot-care"])

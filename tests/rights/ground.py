@@ -15,6 +15,7 @@ from escalation.models.customers import Complaint
 from knowledge.models import Category, Dismissal, Example, Gap, Passage, Remit, Revision, Shelf, Source
 from release.live import snapshot
 from release.models import Exposure, Incident, KillSwitch, Proposal, Run, Scenario, Verdict
+from release.models.judged import Advice, Sampled
 from release.models.offered import Offer
 from release.models.proofs import Drill, RedTeamRun, Statement
 from release.models.started import Start, Suggestion
@@ -168,6 +169,15 @@ def _release(ground: Ground, site: Site) -> None:
             until=now,
         )
     )
+    ground.put(
+        Advice.objects.create(
+            site=site, category=ground["knowledge.category"], ticket="t", question="q", text=MARK, release="f",
+            asked_by=MARK, asked_at=now,
+        )
+    )  # fmt: skip
+    turn = ground["conversations.turn"]
+    drawn = {"site": site, "category": ground["knowledge.category"], "turn": turn}
+    ground.put(Sampled.objects.create(**drawn, week=timezone.localdate(), answered_at=now))
     ground.put(KillSwitch.objects.create(site=site, reason=MARK, engaged_by=MARK, what="model", lifted_at=now))
     ground.put(
         RedTeamRun.objects.create(

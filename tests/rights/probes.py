@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from rest_framework.views import APIView
 
 from escalation.models import ServiceLevel
+from escalation.models.talks import Tag
 from escalation.web.views import VERBS as DESK
 from release.web.incident_api import VERBS as INCIDENT
 from sites.models.policy import DataPolicy
@@ -270,6 +271,7 @@ def pages(ground: Ground) -> Iterator[Probe]:
         yield get(f"admin:release_{name}", page(f"admin:release_{name}"), shows=True)
         yield get(f"admin:release_{name}", page(f"admin:release_{name}"), shows=True, site=slug)
     yield get("admin:release_monitoring_site", page("admin:release_monitoring_site", slug))
+    yield get("admin:release_judge", page("admin:release_judge"), shows=True)
     yield get("admin:release_offered", page("admin:release_offered", key["release"]))
     yield get("admin:release_run_progress", page("admin:release_run_progress", key["run"]))
     yield get("admin:release_run_report", page("admin:release_run_report", key["run"]))
@@ -418,13 +420,20 @@ def _desk(ground: Ground, page: Callable[..., str], talk: Any) -> Iterator[Probe
     yield get("admin:desk", page("admin:desk"), shows=True)
     yield get("admin:desk_closing", page("admin:desk_closing"), shows=True)
     yield post("admin:desk_closing", page("admin:desk_closing"), {"site": slug, "close": "1", **REASON})
+    yield get("admin:desk_search", page("admin:desk_search"), shows=True, q="parcel")
+    yield get("admin:desk_reports", page("admin:desk_reports"), site=slug)
+    yield get("admin:desk_person", page("admin:desk_person", talk))
+    yield get("admin:desk_beside", page("admin:desk_beside", talk), shows=True)
+    many = {"conversation": [str(talk)], "verb": "tag", "tag": "recall"}
+    tagged = lambda _: Tag.objects.filter(name="recall").exists()  # noqa: E731
+    yield post("admin:desk_bulk", page("admin:desk_bulk"), many, did=tagged)
     yield get("admin:desk_conversation", page("admin:desk_conversation", talk))
     yield post("admin:desk_keep", page("admin:desk_keep", talk), {"kind": "reply", "text": "Hello"})
     yield get("admin:desk_articles", page("admin:desk_articles", talk), q="parcels")
     told = {"text": "Hello.", "need": "needed", "scope": "conversation", "length": "hour", "note": "Hm.", **REASON}
     keys = {"turn": ground["conversations.turn"].pk, "draft": ground["escalation.draft"].pk}
     keys |= {"block": ground["escalation.block"].pk, "to": f"team:{ground['escalation.team'].pk}"}
-    keys |= {"approval": ground["approval"].pk}
+    keys |= {"approval": ground["approval"].pk, "tag": "recall", "shortcut": "late", "title": "It is late"}
     for verb in DESK:
         yield post(f"admin:desk_act {verb}", page("admin:desk_act", talk, verb), {**told, **keys})
 

@@ -47,6 +47,9 @@ def routes(ground: Ground) -> Iterator[Probe]:
     for verb in INCIDENT:
         path = f"{api}/incidents/{key['incident']}/{verb}/"
         yield sent(f"POST /incidents/<pk>/<verb>/ {verb}", "POST", path, moved)
+    ticket = {"site": slug, "ticket": "t-1", "text": "Where is my parcel?"}
+    yield sent("POST /suggest/", "POST", f"{api}/suggest/", ticket)
+    yield sent("POST /suggest/<pk>/", "POST", f"{api}/suggest/{key['advice']}/", {"verdict": "accepted"})
     told = {"text": "Hello.", "note": "Hm.", "team": ground["escalation.team"].name, **REASON}
     told |= {"scope": "conversation", "length": "hour"}
     for verb in ("claim", "reply", "note", "return", "release", "transfer", "block", "close", "call-back"):

@@ -39,7 +39,15 @@
   function receive(frame) {
     if (frame.type === "news") arrive(frame.html);
     if (frame.type === "typing") showTyping();
+    if (frame.type === "queue") queueMoved();
     if (frame.type === "bye") { signedOut = true; location.assign("/admin/login/?next=" + encodeURIComponent(location.pathname)); }
+  }
+
+  /* The queue beside a conversation is read again a little later, once for all that has changed meanwhile. */
+  let queueTimer = 0;
+  function queueMoved() {
+    if (queueTimer || !$("#beside")?.offsetParent) return;
+    queueTimer = setTimeout(() => { queueTimer = 0; document.dispatchEvent(new CustomEvent("desk:queue")); }, 250);
   }
 
   /* Swap fragments in: a row replaces itself wherever it stood, a line that is there already is dropped. */
@@ -252,7 +260,7 @@
     }
     if (requestConfig.verb === "get") return;
     all("[data-keep]", form).forEach(forget);
-    if (form.id === "composer") $("#quotes").replaceChildren();
+    if (form.id === "composer") { $("#quotes").replaceChildren(); $("#reply-key").value = crypto.getRandomValues(new Uint32Array(4)).join("-"); }
     all("details.menu[open]").forEach((menu) => { menu.open = false; });
     if (form.id === "noter") $(".note-box").open = false;
     if (form.id === "composer" || form.id === "noter" || form.closest("#head, #draft")) reply?.focus();
