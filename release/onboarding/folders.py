@@ -125,6 +125,8 @@ def _article(paper: folder.Paper) -> Article:
         text = tickets.without_persons(text)
     front = policies(paper.document.front)
     questions = front.pop("questions", ())
+    if paper.url:
+        front.setdefault("url", paper.url[:500])
     if len(front.get("audience", "public")) > 60 or not front.get("audience", "public"):
         raise Refused("audience: expected a name of 1 to 60 characters")
     if (url := front.get("url")) and not re.fullmatch(r"https?://[^\s<>\"]{1,490}", url):
@@ -132,7 +134,8 @@ def _article(paper: folder.Paper) -> Article:
     body = {
         "text": text,
         "file": paper.path,
-        "group": PurePosixPath(paper.path).parts[0] if "/" in paper.path else "",
+        "group": paper.section or (PurePosixPath(paper.path).parts[0] if "/" in paper.path else ""),
+        "section": bool(paper.section),
         "front": {key: value.isoformat() if key in DAYS else value for key, value in front.items()},
         "questions": questions or asked.fitting(answered),
         "warnings": list(paper.document.warnings),
@@ -185,12 +188,9 @@ def _write(
 ) -> None:
     """One proposed category; what the site is taught or tested with already stays on its own side."""
     articles = [article for number in group if (article := rows[number].article)]
-    named = articles[0].body["group"]
-    title = re.sub(r"[-_]+", " ", named).strip().capitalize() if named else articles[0].text
-    origin = f"the folder {named}" if named else "articles that say similar things" if articles[1:] else "one article"
-    whole = Suggestion.objects.create(
-        start=start, kind=Kind.CATEGORY, text=title[:120], body={"articles": len(articles), "from": origin}
-    )
+    title, origin = _named(articles)
+    body = {"articles": len(articles), "from": origin, "named": bool(articles[0].body["group"])}
+    whole = Suggestion.objects.create(start=start, kind=Kind.CATEGORY, text=title[:120], body=body)
     examples, scenarios = parts
     chosen = [(Kind.EXAMPLE, n, tested) for n in examples] + [(Kind.COUNTEREXAMPLE, n, tested) for n in against]
     chosen += [(Kind.SCENARIO, n, taught) for n in scenarios]
@@ -209,6 +209,16 @@ def _write(
     _keep_apart(articles, tested | wordings.said_by(rows[n].text for n in scenarios))
     mine = Q(pk__in=[article.pk for article in articles])
     Suggestion.objects.filter(mine, state=Suggestion.State.OPEN).update(subject=whole)
+
+
+def _named(articles: Sequence[Suggestion]) -> tuple[str, str]:
+    """What a category of these is called, and where that comes from."""
+    group, first = articles[0].body["group"], articles[0]
+    if first.body.get("section"):
+        return group, f"the section {group}"
+    if group:
+        return re.sub(r"[-_]+", " ", group).strip().capitalize(), f"the folder {group}"
+    return first.text, "articles that say similar things" if articles[1:] else "one article"
 
 
 def _keep_apart(articles: Sequence[Suggestion], tested: frozenset[str]) -> None:

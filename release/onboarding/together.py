@@ -52,7 +52,7 @@ def _taken(subject: Suggestion, title: str, actor: Actor) -> Category | None:
     if not any(part.kind != Kind.COUNTEREXAMPLE for part in keep):
         return None
     site = subject.start.site
-    own = subject.text if str(subject.body.get("from", "")).startswith("the folder") else title
+    own = subject.text if subject.body.get("named") else title
     into = _known(site, str(subject.body.get("into", "")) or starts.slug_of(own))
     category = starts.accept(subject, title=own, keep=[part.pk for part in keep], actor=actor, into=into, submit=True)
     if into is None:
