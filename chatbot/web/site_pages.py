@@ -143,7 +143,12 @@ def _hand_in(request: HttpRequest, found: Site) -> str:
 
 def _take(request: HttpRequest, found: Site) -> str:
     start = get_object_or_404(Start, site=found, pk=key_of(request.POST.get("start", "")))
-    made = together.take(start, actor=staff(request), title=request.POST.get("title", ""))
+    typed = {
+        name.removeprefix("title-"): str(value) for name, value in request.POST.items() if name.startswith("title-")
+    }
+    one = request.POST.get("title", "")
+    titles = {int(key): one if "as_one" in request.POST else said for key, said in typed.items() if key.isdecimal()}
+    made = together.take(start, actor=staff(request), title=one, titles=titles)
     return f"Taken: {', '.join(str(each) for each in made) or 'nothing'}. Customers see nothing of it yet."
 
 

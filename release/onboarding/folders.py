@@ -18,10 +18,10 @@ from django.db.models import Q
 from knowledge.face.documents import Document, DocumentError, FrontMatterError, folder, policies
 from knowledge.face.embedding import Matrix
 from knowledge.face.insights import by_centrality, wordings
-from knowledge.face.text import asked
+from knowledge.face.text import asked, subject_words
 from release.models.started import Start, Suggestion, Ticket
 from release.onboarding import tickets
-from release.onboarding.grouping import Parts, alike, drawn
+from release.onboarding.grouping import HEAP, LEAST_HEAP, Parts, alike, drawn, parted
 from sites.core.refusal import Refused
 
 Kind = Suggestion.Kind
@@ -174,7 +174,13 @@ def _groups(rows: Sequence[Ticket], vectors: Matrix) -> list[list[int]]:
         if not row.question and row.article:
             by_folder.setdefault(row.article.body["group"], []).append(number)
     loose = by_folder.pop("", [])
-    return [by_centrality(vectors, group) for group in by_folder.values()] + alike(vectors, loose)
+    if by_folder or len(loose) < HEAP:
+        return [by_centrality(vectors, group) for group in by_folder.values()] + alike(vectors, loose)
+    lots, left = parted(vectors, loose)
+    for number in (number for lot in lots for number in lot):
+        if article := rows[number].article:
+            article.body["lot"] = True
+    return [*lots, left] if left else lots
 
 
 def _write(
@@ -189,7 +195,8 @@ def _write(
     """One proposed category; what the site is taught or tested with already stays on its own side."""
     articles = [article for number in group if (article := rows[number].article)]
     title, origin = _named(articles)
-    body = {"articles": len(articles), "from": origin, "named": bool(articles[0].body["group"])}
+    named = bool(articles[0].body["group"] or articles[0].body.get("lot"))
+    body = {"articles": len(articles), "from": origin, "named": named}
     whole = Suggestion.objects.create(start=start, kind=Kind.CATEGORY, text=title[:120], body=body)
     examples, scenarios = parts
     chosen = [(Kind.EXAMPLE, n, tested) for n in examples] + [(Kind.COUNTEREXAMPLE, n, tested) for n in against]
@@ -218,7 +225,20 @@ def _named(articles: Sequence[Suggestion]) -> tuple[str, str]:
         return group, f"the section {group}"
     if group:
         return re.sub(r"[-_]+", " ", group).strip().capitalize(), f"the folder {group}"
-    return first.text, "articles that say similar things" if articles[1:] else "one article"
+    return _in_common(articles), "articles that say similar things" if articles[1:] else "one article"
+
+
+def _in_common(articles: Sequence[Suggestion]) -> str:
+    """The word that most of several titles share, as it is written first; else the most typical title."""
+    written: dict[str, list[str]] = {}
+    for article in articles:
+        words = {key: word for word in re.findall(r"[^\W\d_]{3,}", article.text) for key in subject_words(word)}
+        for key, word in words.items():
+            written.setdefault(key, []).append(word)
+    best = max(written.values(), key=len, default=[])
+    if len(articles) >= LEAST_HEAP and 2 * len(best) > len(articles):
+        return best[0].capitalize()
+    return articles[0].text
 
 
 def _keep_apart(articles: Sequence[Suggestion], tested: frozenset[str]) -> None:
