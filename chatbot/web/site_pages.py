@@ -25,8 +25,9 @@ from knowledge.face.pages import staff
 from release.exposure import proposals
 from release.live import snapshot
 from release.models import Proposal, Release
+from release.models.crawled import Crawl
 from release.models.started import Start
-from release.onboarding import opening, starts, together, trials
+from release.onboarding import crawls, opening, starts, together, trials
 from release.tasks import promise_run
 from sites.access.roles import NotAllowed, require, roles_of, sites_of
 from sites.admin.scoped import key_of, superuser
@@ -80,7 +81,8 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         person=PersonForm(),
         members=_members(found),
         takes=[(start, together.open_(start)) for start in now.starts if start.state == Start.State.READY],
-        formats=",".join((*FORMATS, ".zip")),
+        formats=",".join((*FORMATS, ".zip", ".json")),
+        every=Crawl.Every.choices,
         due=(due := opening.due(found)) is not None,
         opens=opening.opens(now.proposal.run if now.proposal else due),
         seen=found.sightings.all()[:10],
@@ -139,6 +141,28 @@ def _hand_in(request: HttpRequest, found: Site) -> str:
         raise Refused("Choose a folder, several files, or a .zip.")
     start = starts.begin_folder(found, files, request.POST.getlist("path"), actor=staff(request))
     return f"{start.articles} articles are being read."
+
+
+def _crawl(request: HttpRequest, found: Site) -> str:
+    every = key_of(request.POST.get("every", "")) or 0
+    crawls.begin(found, request.POST.get("addresses", ""), every=every, actor=staff(request))
+    return "The pages are being read, one after another, as their server allows."
+
+
+def _crawl_again(request: HttpRequest, found: Site) -> str:
+    crawls.again(_of(request, found), actor=staff(request))
+    return "They are being looked at again. What has changed becomes a draft."
+
+
+def _crawl_every(request: HttpRequest, found: Site) -> str:
+    crawl = _of(request, found)
+    crawls.schedule(crawl, key_of(request.POST.get("every", "")) or 0, actor=staff(request))
+    crawl.refresh_from_db()
+    return f"It is looked at again {crawl.get_every_display()}."
+
+
+def _of(request: HttpRequest, found: Site) -> Crawl:
+    return get_object_or_404(Crawl, site=found, pk=key_of(request.POST.get("crawl", "")))
 
 
 def _take(request: HttpRequest, found: Site) -> str:
@@ -215,6 +239,9 @@ def _confirm(request: HttpRequest, found: Site) -> str:
 VERBS: Mapping[str, tuple[str, Callable[[HttpRequest, Site], str]]] = {
     "let-in": ("who", _let_in),
     "hand-in": ("say", _hand_in),
+    "crawl": ("say", _crawl),
+    "crawl-again": ("say", _crawl_again),
+    "crawl-every": ("say", _crawl_every),
     "take": ("say", _take),
     "approve": ("say", _approve),
     "questions": ("ask", _questions),

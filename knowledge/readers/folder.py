@@ -69,7 +69,7 @@ def read(
                 papers += _paper(reader, entry, export, locale)
             except DocumentError as error:
                 refused.append(f"{entry.path}: {error.why}")
-    top = _shared([paper.path for paper in papers])
+    top = shared([paper.path for paper in papers])
     return Folder([replace(paper, path=paper.path[top:]) for paper in papers], [*export.warnings(), *refused])
 
 
@@ -123,7 +123,7 @@ def _plain(path: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]+", " ", path).strip("/ ")[-300:] or "a file without a name"
 
 
-def _shared(paths: Sequence[str]) -> int:
+def shared(paths: Sequence[str]) -> int:
     """How many characters of the folders at the beginning are the same everywhere."""
     parents = [PurePosixPath(path).parent.parts for path in paths]
     same = 0

@@ -66,7 +66,7 @@ def read(files: Sequence["File[bytes]"], paths: Sequence[str], locale: str = "")
     articles, warnings = [], [*found.refused]
     for paper in found.papers:
         try:
-            articles.append(_article(paper))
+            articles.append(article(paper))
         except (Refused, FrontMatterError) as why:
             warnings.append(f"{paper.path}: {why}")
     if not articles:
@@ -114,8 +114,8 @@ def document_of(part: Suggestion) -> tuple[Document, dict[str, Any]]:
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _article(paper: folder.Paper) -> Article:
-    """Raises Refused, FrontMatterError."""
+def article(paper: folder.Paper) -> Article:
+    """What is kept of one article. Raises Refused, FrontMatterError."""
     text, title = paper.document.text, paper.document.title
     pairs = paper.path.lower().endswith(".csv")
     if pairs and text.startswith("|"):
@@ -140,7 +140,16 @@ def _article(paper: folder.Paper) -> Article:
         "questions": questions or asked.fitting(answered),
         "warnings": list(paper.document.warnings),
     }
-    headings = [match[1] for line in text.splitlines() if (match := _HEADING.match(line))]
+    return _whole(title, body, answered, unanswered)
+
+
+def again(title: str, body: dict[str, Any]) -> Article:
+    """The same from what was kept of it."""
+    return _whole(title, body, *_questions(body["text"], pairs=False))
+
+
+def _whole(title: str, body: dict[str, Any], answered: Sequence[str], unanswered: Sequence[str]) -> Article:
+    headings = [match[1] for line in body["text"].splitlines() if (match := _HEADING.match(line))]
     return Article(title, body, ". ".join([title, *headings])[:SUBJECT], answered[:QUESTIONS], unanswered[:QUESTIONS])
 
 

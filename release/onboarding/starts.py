@@ -28,7 +28,7 @@ from release.onboarding import folders, sorting, tickets
 from release.onboarding.grouping import Grouped, Subject, grouped
 from sites.core import ledger, outbox
 from sites.core.refusal import Refused
-from sites.models import Role, Site
+from sites.models import LedgerHead, Role, Site
 
 KIND, ARTICLES = "start", "start_articles"
 MAY = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
@@ -71,17 +71,25 @@ def begin_folder(site: Site, files: Sequence["File[bytes]"], paths: Sequence[str
     """
     allow(actor, site, *MAY)
     found = folders.read(files, paths, site.locale)
-    by, count = name(actor), len(found.articles)
     top = paths[0].partition("/")[0] if paths and "/" in paths[0] else f"{len(files)} files"
     label = _label(files[0]) if len(files) == 1 else top[:200]
     with transaction.atomic():
         head = ledger.hold(site.pk)
-        start = Start.objects.create(site=site, name=label, warnings=[*found.warnings], articles=count, created_by=by)
-        folders.keep(start, found.articles)
-        Start.objects.filter(pk=start.pk).update(total=start.tickets.count())
-        outbox.put(KIND, {"start": start.pk}, bulk=True)
-        ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "articles": count}, head=head)
+        start = begin_articles(site, found.articles, found.warnings, label, name(actor), head)
     start.refresh_from_db()
+    return start
+
+
+def begin_articles(
+    site: Site, articles: Sequence[folders.Article], warnings: Sequence[str], label: str, by: str, head: LedgerHead
+) -> Start:
+    """Keep articles as proposals, and promise to put them in order; in a transaction that holds the site's chain."""
+    count = len(articles)
+    start = Start.objects.create(site=site, name=label, warnings=[*warnings], articles=count, created_by=by)
+    folders.keep(start, articles)
+    Start.objects.filter(pk=start.pk).update(total=start.tickets.count())
+    outbox.put(KIND, {"start": start.pk}, bulk=True)
+    ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "articles": count}, head=head)
     return start
 
 
