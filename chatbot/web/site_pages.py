@@ -27,7 +27,7 @@ from release.live import snapshot
 from release.models import Proposal, Release
 from release.models.crawled import Crawl
 from release.models.started import Start
-from release.onboarding import crawls, opening, starts, together, trials
+from release.onboarding import coverage, crawls, opening, starts, together, trials
 from release.tasks import promise_run
 from sites.access.roles import NotAllowed, require, roles_of, sites_of
 from sites.admin.scoped import key_of, superuser
@@ -83,6 +83,8 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         takes=[(start, together.open_(start)) for start in now.starts if start.state == Start.State.READY],
         formats=",".join((*FORMATS, ".zip", ".json")),
         every=Crawl.Every.choices,
+        covered=coverage.of(found),
+        answers=coverage.proposed(found),
         due=(due := opening.due(found)) is not None,
         opens=opening.opens(now.proposal.run if now.proposal else due),
         seen=found.sightings.all()[:10],
@@ -190,6 +192,16 @@ def _questions(request: HttpRequest, found: Site) -> str:
     return f"{start.total} questions are being sorted."
 
 
+def _answers(request: HttpRequest, found: Site) -> str:
+    keys = [int(key) for key in request.POST.getlist("question") if key.isdecimal()]
+    count = coverage.take(found, keys, actor=staff(request))
+    return f"{count} questions stand with their articles now, which wait for approval by somebody else."
+
+
+def _missing(request: HttpRequest, found: Site) -> str:
+    return f"{coverage.missing(found, actor=staff(request))} questions are on the list of what to write about."
+
+
 def _try(request: HttpRequest, found: Site) -> str:
     lines = [line for line in request.POST.get("lines", "").splitlines() if line.strip()]
     if lines:
@@ -245,6 +257,8 @@ VERBS: Mapping[str, tuple[str, Callable[[HttpRequest, Site], str]]] = {
     "take": ("say", _take),
     "approve": ("say", _approve),
     "questions": ("ask", _questions),
+    "answers": ("ask", _answers),
+    "missing": ("ask", _missing),
     "try": ("try", _try),
     "mark": ("try", _mark),
     "prepare": ("open", _prepare),

@@ -325,6 +325,8 @@ def _of_site(ground: Ground) -> dict[str, dict[str, Any]]:
         "crawl-again": {"crawl": ground["release.crawl"].pk},
         "crawl-every": {"crawl": ground["release.crawl"].pk, "every": "1"},
         "questions": {"lines": "Is it free?\nWhat are the fees?"},
+        "answers": {"question": "1"},
+        "missing": {},
         "try": {"lines": "Is it free?"},
         "mark": {"mark-1": "right"},
         "take": {"start": ground["release.start"].pk},
