@@ -80,7 +80,12 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         done={name for name, _ in STEPS if _state(now, name) == "done"},
         person=PersonForm(),
         members=_members(found),
-        takes=[(start, together.open_(start)) for start in now.starts if start.state == Start.State.READY],
+        takes=[
+            (start, proposed, any(each.body.get("named") for each in proposed))
+            for start in now.starts
+            if start.state == Start.State.READY
+            for proposed in [together.open_(start)]
+        ],
         formats=",".join((*FORMATS, ".zip", ".json")),
         every=Crawl.Every.choices,
         covered=coverage.of(found),
