@@ -223,7 +223,12 @@ def _barred(crawl: Crawl, named: str, send: Send) -> Callable[[str], str]:
     def why_not(url: str) -> str:
         if not _same(url, named):
             return f"It leads to {urlsplit(url).hostname}, which is another server: name that one, if it is yours."
-        if not _robots(crawl, url, send).allows(url):
+        rules = _robots(crawl, url, send)
+        if rules is robots.NOTHING:
+            return (
+                "What its server lets programs read (robots.txt) cannot be learnt, so it is left alone. Is it public?"
+            )
+        if not rules.allows(url):
             return "Its server does not let programs read it (robots.txt). Let “Handrail” in there, if it is yours."
         return ""
 

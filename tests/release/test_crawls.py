@@ -189,7 +189,7 @@ def test_a_server_whose_robots_txt_fails_is_left_alone(site: Site, people, web: 
     web.put("/robots.txt", "down", status=503)
     crawl = read(site, web.at("/sitemap.xml"), people["admin"])
     assert web.asked == ["/robots.txt"]
-    assert "does not let programs read it" in crawl.warnings[0]
+    assert "cannot be learnt" in crawl.warnings[0]
 
 
 def test_one_that_is_killed_goes_on_where_it_was(site: Site, people, web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
