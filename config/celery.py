@@ -65,6 +65,7 @@ SETTINGS: dict[str, Any] = {
             "schedule": timedelta(seconds=10),
             "options": {"expires": 10},
         },
+        "crawl": {"task": "release.tasks.crawl_due", "schedule": timedelta(hours=1), "options": {"expires": 3600}},
         "collect": {
             "task": "knowledge.tasks.collect_links",
             "schedule": timedelta(hours=1),

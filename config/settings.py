@@ -357,7 +357,7 @@ STATIC_ROOT.mkdir(exist_ok=True)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = foreign.MOST
-DATA_UPLOAD_MAX_NUMBER_FILES = 220  # a folder of 200 articles, and what a computer leaves beside them
+DATA_UPLOAD_MAX_NUMBER_FILES = 520  # a folder of 500 files, and what a computer leaves beside them
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # of one file; so many of them in memory are fewer bytes than Django's own 100
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -1,10 +1,12 @@
 """Long work of this room, promised in the outbox and done in slices."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from celery import shared_task
 from django.db import close_old_connections, transaction
+from django.utils import timezone
 
 from release.core.people import Actor
 from release.gate import gate
@@ -14,9 +16,10 @@ from release.live import snapshot
 from release.live.alarms import SCHEDULE
 from release.live.snapshot import Tampered
 from release.models import Incident, Release, Run
+from release.models.crawled import Crawl
 from release.models.started import Start
 from release.monitoring import alerts, watch
-from release.onboarding import starts
+from release.onboarding import crawling, crawls, starts
 from release.scenarios import offered
 from sites.core import outbox
 from sites.core.refusal import Refused
@@ -76,6 +79,17 @@ def start_articles(item: OutboxItem) -> dict[str, Any]:
     return {"articles": starts.save_articles(**item.payload)}
 
 
+@outbox.handler(crawls.KIND)
+def crawl(item: OutboxItem) -> dict[str, Any]:
+    """Read some more pages of a crawl. Raises Again while there is more; where a server wants a pause, it has it."""
+    found = Crawl.objects.filter(pk=item.payload["crawl"]).select_related("site").first()
+    if found is not None and not crawling.advance(found, seconds=SLICE):
+        if not (pause := crawling.pause(found)):
+            raise outbox.Again
+        outbox.put(crawls.KIND, item.payload, bulk=True, due_at=timezone.now() + timedelta(seconds=pause))
+    return {"crawl": item.payload["crawl"]}
+
+
 @outbox.handler("incident_survey")
 def incident_survey(item: OutboxItem) -> dict[str, Any]:
     """Look once more who was told, when the answers that were under way at the report have ended."""
@@ -126,6 +140,12 @@ def draw() -> int:
 def alarm() -> int:
     """Apply the alert rules of the record, the gate and the outbox to every site; returns how many alerts went up."""
     return _clean(lambda: sum(len(alerts.look(site)) for site in Site.objects.all()))
+
+
+@shared_task  # type: ignore[untyped-decorator]
+def crawl_due() -> int:
+    """Look again at the pages that are due."""
+    return _clean(crawls.begin_due)
 
 
 def _clean(work: Callable[[], int]) -> int:

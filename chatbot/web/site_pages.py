@@ -25,8 +25,9 @@ from knowledge.face.pages import staff
 from release.exposure import proposals
 from release.live import snapshot
 from release.models import Proposal, Release
+from release.models.crawled import Crawl
 from release.models.started import Start
-from release.onboarding import opening, starts, together, trials
+from release.onboarding import coverage, crawls, opening, starts, together, trials
 from release.tasks import promise_run
 from sites.access.roles import NotAllowed, require, roles_of, sites_of
 from sites.admin.scoped import key_of, superuser
@@ -79,8 +80,16 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         done={name for name, _ in STEPS if _state(now, name) == "done"},
         person=PersonForm(),
         members=_members(found),
-        takes=[(start, together.open_(start)) for start in now.starts if start.state == Start.State.READY],
-        formats=",".join((*FORMATS, ".zip")),
+        takes=[
+            (start, proposed, any(each.body.get("named") for each in proposed))
+            for start in now.starts
+            if start.state == Start.State.READY
+            for proposed in [together.open_(start)]
+        ],
+        formats=",".join((*FORMATS, ".zip", ".json")),
+        every=Crawl.Every.choices,
+        covered=coverage.of(found),
+        answers=coverage.proposed(found),
         due=(due := opening.due(found)) is not None,
         opens=opening.opens(now.proposal.run if now.proposal else due),
         seen=found.sightings.all()[:10],
@@ -141,9 +150,36 @@ def _hand_in(request: HttpRequest, found: Site) -> str:
     return f"{start.articles} articles are being read."
 
 
+def _crawl(request: HttpRequest, found: Site) -> str:
+    every = key_of(request.POST.get("every", "")) or 0
+    crawls.begin(found, request.POST.get("addresses", ""), every=every, actor=staff(request))
+    return "The pages are being read, one after another, as their server allows."
+
+
+def _crawl_again(request: HttpRequest, found: Site) -> str:
+    crawls.again(_of(request, found), actor=staff(request))
+    return "They are being looked at again. What has changed becomes a draft."
+
+
+def _crawl_every(request: HttpRequest, found: Site) -> str:
+    crawl = _of(request, found)
+    crawls.schedule(crawl, key_of(request.POST.get("every", "")) or 0, actor=staff(request))
+    crawl.refresh_from_db()
+    return f"It is looked at again {crawl.get_every_display()}."
+
+
+def _of(request: HttpRequest, found: Site) -> Crawl:
+    return get_object_or_404(Crawl, site=found, pk=key_of(request.POST.get("crawl", "")))
+
+
 def _take(request: HttpRequest, found: Site) -> str:
     start = get_object_or_404(Start, site=found, pk=key_of(request.POST.get("start", "")))
-    made = together.take(start, actor=staff(request), title=request.POST.get("title", ""))
+    typed = {
+        name.removeprefix("title-"): str(value) for name, value in request.POST.items() if name.startswith("title-")
+    }
+    one = request.POST.get("title", "")
+    titles = {int(key): one if "as_one" in request.POST else said for key, said in typed.items() if key.isdecimal()}
+    made = together.take(start, actor=staff(request), title=one, titles=titles)
     return f"Taken: {', '.join(str(each) for each in made) or 'nothing'}. Customers see nothing of it yet."
 
 
@@ -159,6 +195,16 @@ def _questions(request: HttpRequest, found: Site) -> str:
         raise Refused("Choose a CSV with a column named question, or paste questions, one a line.")
     start = starts.begin(found, file, actor=staff(request))
     return f"{start.total} questions are being sorted."
+
+
+def _answers(request: HttpRequest, found: Site) -> str:
+    keys = [int(key) for key in request.POST.getlist("question") if key.isdecimal()]
+    count = coverage.take(found, keys, actor=staff(request))
+    return f"{count} questions stand with their articles now, which wait for approval by somebody else."
+
+
+def _missing(request: HttpRequest, found: Site) -> str:
+    return f"{coverage.missing(found, actor=staff(request))} questions are on the list of what to write about."
 
 
 def _try(request: HttpRequest, found: Site) -> str:
@@ -210,9 +256,14 @@ def _confirm(request: HttpRequest, found: Site) -> str:
 VERBS: Mapping[str, tuple[str, Callable[[HttpRequest, Site], str]]] = {
     "let-in": ("who", _let_in),
     "hand-in": ("say", _hand_in),
+    "crawl": ("say", _crawl),
+    "crawl-again": ("say", _crawl_again),
+    "crawl-every": ("say", _crawl_every),
     "take": ("say", _take),
     "approve": ("say", _approve),
     "questions": ("ask", _questions),
+    "answers": ("ask", _answers),
+    "missing": ("ask", _missing),
     "try": ("try", _try),
     "mark": ("try", _mark),
     "prepare": ("open", _prepare),

@@ -1,6 +1,6 @@
 """Files and addresses, read in bounded children: what comes out is a Document, or a DocumentError that says why not."""
 
-from knowledge.readers import folder, incoming
+from knowledge.readers import folder, incoming, robots, sitemap
 from knowledge.readers.documents import FORMATS, MAX_BYTES, Document, DocumentError
 from knowledge.readers.faq import MAX_ROWS
 from knowledge.readers.front import FrontMatterError, policies
@@ -19,4 +19,6 @@ __all__ = [
     "folder",
     "incoming",
     "policies",
+    "robots",
+    "sitemap",
 ]

@@ -17,19 +17,17 @@ from typing import Any
 
 import yaml
 
+from knowledge.readers import bounded_yaml
 from knowledge.readers.dialects.door import kept
 from knowledge.readers.letters import decoded
 from knowledge.readers.notes import Note, told
 from knowledge.readers.unreadable import Unreadable
 from knowledge.text import suspicion
 from knowledge.text.markdown import Kind, blocks
-from sites.core.foreign import DEEPEST
 
 MAX_BYTES = 20_000_000
 MAX_TEXT = 3_000_000
 """Characters of one text: a thick book has half of it."""
-LONGEST_FRONT = 50_000
-"""Characters of one front matter, and values in it; the longest of 172 in published help has 400."""
 TITLE_CHARACTERS = 200
 LONG_WORDS = 20_000  # beyond this a document is rarely one article: the owner is told
 LONG_TABLE = 500  # rows, likewise
@@ -171,50 +169,15 @@ def _front_matter(name: str, text: str) -> tuple[dict[str, Any], str, int]:
 
 
 def _yaml(name: str, text: str) -> Any:
-    if len(text) > LONGEST_FRONT:
-        raise DocumentError(name, f"front matter: longer than {LONGEST_FRONT:,} characters; keep it to a page", 1)
     try:
-        if _depth(text) > DEEPEST:
-            raise DocumentError(name, f"front matter: nested deeper than {DEEPEST} levels", 1)
-        loader = _Loader(text)
-        node = loader.get_single_node()
-        if node is None:
-            return {}
-        if _weight(node, {}) > LONGEST_FRONT:
-            raise DocumentError(name, "front matter: its aliases stand for too much; write the values out", 1)
-        return loader.construct_document(node) or {}
-    except DocumentError:
-        raise
+        return bounded_yaml.load(text) or {}
+    except bounded_yaml.TooMuch as error:
+        raise DocumentError(name, f"front matter: {error}", 1) from error
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise DocumentError(name, f"front matter: {error.problem or error}", line) from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: a date like 2026-13-45
         raise DocumentError(name, f"front matter: {error}", 1) from error
-
-
-_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-def _depth(text: str) -> int:
-    """How deeply YAML is nested, up to one more than DEEPEST: composing what is deeper overflows the stack of C."""
-    depth = deepest = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        deepest = max(deepest, depth)
-        if deepest > DEEPEST:
-            break
-    return deepest
-
-
-def _weight(node: yaml.Node, known: dict[int, int]) -> int:
-    """How many values a node holds when each alias is written out; one that holds itself holds without end."""
-    if isinstance(node, yaml.ScalarNode):
-        return 1
-    if id(node) not in known:
-        known[id(node)] = LONGEST_FRONT + 1  # for those inside that lead back here
-        parts = node.value if isinstance(node, yaml.SequenceNode) else [part for pair in node.value for part in pair]
-        known[id(node)] = 1 + sum(_weight(part, known) for part in parts)
-    return known[id(node)]
 
 
 def _toml(name: str, text: str) -> dict[str, Any]:

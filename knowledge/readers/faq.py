@@ -27,7 +27,7 @@ Rows = Sequence[Sequence[str]]
 
 def to_markdown(text: str) -> tuple[str, str, list[str], list[Note]]:
     """The title, the text, the warnings and the notes of a CSV file. Raises Unreadable."""
-    rows, above = _headed(_rows(text))
+    rows, above = _headed(rows_of(text))
     if len(rows) < 2:
         raise Unreadable("there are no rows below the names of the columns")
     title = " ".join(" ".join(above[0]).split()) if above else ""
@@ -49,8 +49,8 @@ def to_markdown(text: str) -> tuple[str, str, list[str], list[Note]]:
     return title, body, warnings, notes
 
 
-def _rows(text: str) -> list[list[str]]:
-    """The rows that hold anything, apart by the sign that suits them best; of two the one that is not in prices."""
+def rows_of(text: str) -> list[list[str]]:
+    """The rows of a CSV that hold anything, by the sign that suits them best; of two the one that is not in prices."""
     text = text.lstrip("\ufeff\n")
     stated = _SEPARATOR.match(text)
     if stated:

@@ -1,4 +1,4 @@
-"""A folder of articles on its way in: several files at once, a .zip of a folder, or both.
+"""A folder of articles on its way in: several files at once, a .zip of a folder, an export, or all of it.
 
 Law of the room: every file is read as any other source is, by the bounded child of `reading`. One that cannot be read
 is named with its reason and the rest goes on; what is too much as a whole is refused as a whole.
@@ -8,25 +8,33 @@ import re
 import time
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from django.core.files import File
 
 from knowledge.readers import zipped
-from knowledge.readers.documents import Document, DocumentError
+from knowledge.readers.documents import TITLE_CHARACTERS, Document, DocumentError
+from knowledge.readers.exports import docusaurus, door
+from knowledge.readers.exports.entries import DRAFTS, Entry, Export
 from knowledge.readers.sandbox import Reader
 
 SECONDS = 60.0  # for the whole folder
 ARCHIVE = ".zip"
+MOST = 1000  # articles of one export
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """One file of a folder: where it stands in it, and what it says."""
+    """One article of a folder: where it stands in it, and what it says.
+
+    `section`, `url`: what an export files it under, and where it says that customers read it.
+    """
 
     path: str
     document: Document
+    section: str = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +59,41 @@ def read(
     until = time.monotonic() + seconds
     with Reader() as reader:
         found = _unpacked(reader, list(zip(named, files, strict=True)), refused)
-        for path, data in found:
+        export = _arranged(found, locale)
+        for entry in export.entries:
             reader.seconds = min(SECONDS, until - time.monotonic())
             try:
                 if reader.seconds <= 0:
-                    raise DocumentError(path, f"it was not reached in {seconds:g} seconds; hand in the rest by itself")
-                papers.append(Paper(path, reader.read(path, data, locale=locale)))
+                    why = f"it was not reached in {seconds:g} seconds; hand in the rest by itself"
+                    raise DocumentError(entry.path, why)
+                papers += _paper(reader, entry, export, locale)
             except DocumentError as error:
-                refused.append(f"{path}: {error.why}")
-    top = _shared([paper.path for paper in papers])
-    return Folder([Paper(paper.path[top:], paper.document) for paper in papers], refused)
+                refused.append(f"{entry.path}: {error.why}")
+    top = shared([paper.path for paper in papers])
+    return Folder([replace(paper, path=paper.path[top:]) for paper in papers], [*export.warnings(), *refused])
+
+
+def _arranged(found: Sequence[tuple[str, bytes]], locale: str) -> Export:
+    """The articles among the files. Raises DocumentError for an export that cannot be read, or of too many."""
+    try:
+        export = door.arranged(found, locale)
+    except ValueError as error:
+        raise DocumentError("The export", str(error)) from error
+    if len(export.entries) > MOST:
+        raise DocumentError("The export", f"{len(export.entries):,} articles are more than {MOST:,}; hand in a part")
+    return export
+
+
+def _paper(reader: Reader, entry: Entry, export: Export, locale: str) -> list[Paper]:
+    """What an article says, under the title and the address that its export gives it; none for a draft."""
+    name = entry.path if not entry.suffix else f"{PurePosixPath(entry.path).stem}{entry.suffix}"
+    document = reader.read(name, entry.data, locale=locale, base=entry.url)
+    if entry.routes and document.front.get("draft") is True:
+        export.lost(DRAFTS, document.title)
+        return []
+    url = docusaurus.address(entry.routes, entry.url, document.front) if entry.routes else entry.url
+    document = replace(document, title=entry.title[:TITLE_CHARACTERS]) if entry.title else document
+    return [Paper(entry.path, document, entry.section, url)]
 
 
 def _unpacked(
@@ -90,7 +123,7 @@ def _plain(path: str) -> str:
     return re.sub(r"[\x00-\x1f\x7f]+", " ", path).strip("/ ")[-300:] or "a file without a name"
 
 
-def _shared(paths: Sequence[str]) -> int:
+def shared(paths: Sequence[str]) -> int:
     """How many characters of the folders at the beginning are the same everywhere."""
     parents = [PurePosixPath(path).parent.parts for path in paths]
     same = 0

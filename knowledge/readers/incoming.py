@@ -35,6 +35,10 @@ _TYPES = {
 Send = Callable[..., reach.Reply]
 
 
+class Gone(DocumentError):
+    """The server says that there is no such page (any more)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """A document on its way in: the name of its source, where it came from, and where customers can read it."""
@@ -87,6 +91,9 @@ def from_web(address: str, *, locale: str = "", send: Send = reach.send) -> Inco
         reply = send("GET", address, limit=MAX_BYTES, seconds=SECONDS, redirects=REDIRECTS)
     except (reach.Failed, Refused) as error:
         raise DocumentError(address[:200], str(error)) from error
+    if reply.status in (404, 410):
+        why = f"the server answers {reply.status}; use an address that opens in a browser"
+        raise Gone(address[:200], why)
     if reply.status != 200:
         raise DocumentError(address[:200], f"the server answers {reply.status}; use an address that opens in a browser")
     slug = slug_of(address)

@@ -12,6 +12,7 @@ WORDS = 60  # characters of a place
 
 STRUCK = "struck-out text was left out"
 UNENDED = "struck-out text without an end was kept, look at it"
+DIAGRAMS = "diagrams were left out, say in words what they show"
 IMAGES = "pictures were left out, with the words that stand for them"
 BUILDER = "what only the program of your own site fills in was left out, look at the sentences around it"
 COMPONENTS = "components without words of their own were left out, look whether the text still says what it should"

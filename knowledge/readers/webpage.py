@@ -8,7 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from bs4.element import Comment, NavigableString
 
 from knowledge.readers import page_links
-from knowledge.readers.notes import MERGED, STRUCK, Note, short
+from knowledge.readers.dialects import diagrams
+from knowledge.readers.notes import DIAGRAMS, MERGED, STRUCK, Note, short
 from knowledge.readers.page_tables import Cell, filled
 from knowledge.readers.unreadable import Unreadable
 from knowledge.text.markdown import plain
@@ -69,7 +70,7 @@ def _read(page: str, base: str) -> Page:
     named = " ".join(soup.title.get_text(" ").split()) if soup.title else ""
     base = page_links.base_of(soup, base)
     hidden = _clean(soup)
-    notes = [*_struck(soup)]
+    notes = [*_struck(soup), *_drawn(soup)]
     _literal(soup)
     notes += page_links.written_out(soup, base, _BLOCKS)
     footnotes = page_links.footnotes(soup)
@@ -90,6 +91,16 @@ def _struck(soup: BeautifulSoup) -> Iterator[Note]:
             if words := short(tag.get_text(" ")):
                 yield Note(STRUCK, words)
             tag.replace_with(" ")
+
+
+def _drawn(soup: BeautifulSoup) -> Iterator[Note]:
+    """Take out diagrams that are written as code, or were drawn from it."""
+    for tag in soup.find_all(class_=True):
+        language = "" if tag.decomposed else diagrams.of_classes(tag.get_attribute_list("class"))
+        if language and tag.name not in ("html", "body", "main", "article"):
+            yield Note(DIAGRAMS, language)
+            pre = tag.find_parent("pre") if tag.name == "code" else None
+            (pre or tag).decompose()
 
 
 def _literal(soup: BeautifulSoup) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from knowledge.readers.unreadable import Unreadable
 
-MAX_FILES = 200
+MAX_FILES = 500
 MAX_UNPACKED = 25_000_000
 """Bytes all files of a folder may have together."""
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # whose unpacking stops where it is told to

@@ -16,7 +16,7 @@ from knowledge.index import sync
 from knowledge.models import Category, Example
 from knowledge.web import views
 from sites.access.roles import require, sites_of
-from sites.admin.scoped import SiteScopedAdmin, SiteScopedInline
+from sites.admin.scoped import NamedRows, SiteScopedAdmin, SiteScopedInline
 from sites.choices import on_record
 from sites.core import ledger
 from sites.models import Role
@@ -35,7 +35,7 @@ class KnowledgeAdmin(SiteScopedAdmin):
         return False
 
 
-class ExampleFormSet(forms.BaseInlineFormSet):
+class ExampleFormSet(NamedRows):
     """Examples of one kind, written for the category's site."""
 
     counter = False

@@ -20,6 +20,8 @@ class Start(models.Model):
     warnings = models.JSONField(default=list, blank=True)
     total = models.PositiveIntegerField(default=0, help_text="Different messages in the file")
     articles = models.PositiveIntegerField(default=0, help_text="Of a folder; 0: a file of questions was handed in")
+    answered = models.PositiveIntegerField(null=True, blank=True, help_text="Questions that an article would answer")
+    unanswered = models.JSONField(default=list, blank=True, help_text="Those that none would, until they are gaps")
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -18,10 +18,10 @@ from django.db.models import Q
 from knowledge.face.documents import Document, DocumentError, FrontMatterError, folder, policies
 from knowledge.face.embedding import Matrix
 from knowledge.face.insights import by_centrality, wordings
-from knowledge.face.text import asked
+from knowledge.face.text import asked, subject_words
 from release.models.started import Start, Suggestion, Ticket
 from release.onboarding import tickets
-from release.onboarding.grouping import Parts, alike, drawn
+from release.onboarding.grouping import HEAP, LEAST_HEAP, Parts, alike, drawn, parted
 from sites.core.refusal import Refused
 
 Kind = Suggestion.Kind
@@ -66,7 +66,7 @@ def read(files: Sequence["File[bytes]"], paths: Sequence[str], locale: str = "")
     articles, warnings = [], [*found.refused]
     for paper in found.papers:
         try:
-            articles.append(_article(paper))
+            articles.append(article(paper))
         except (Refused, FrontMatterError) as why:
             warnings.append(f"{paper.path}: {why}")
     if not articles:
@@ -114,8 +114,8 @@ def document_of(part: Suggestion) -> tuple[Document, dict[str, Any]]:
 # ── Reading ───────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _article(paper: folder.Paper) -> Article:
-    """Raises Refused, FrontMatterError."""
+def article(paper: folder.Paper) -> Article:
+    """What is kept of one article. Raises Refused, FrontMatterError."""
     text, title = paper.document.text, paper.document.title
     pairs = paper.path.lower().endswith(".csv")
     if pairs and text.startswith("|"):
@@ -125,6 +125,8 @@ def _article(paper: folder.Paper) -> Article:
         text = tickets.without_persons(text)
     front = policies(paper.document.front)
     questions = front.pop("questions", ())
+    if paper.url:
+        front.setdefault("url", paper.url[:500])
     if len(front.get("audience", "public")) > 60 or not front.get("audience", "public"):
         raise Refused("audience: expected a name of 1 to 60 characters")
     if (url := front.get("url")) and not re.fullmatch(r"https?://[^\s<>\"]{1,490}", url):
@@ -132,12 +134,22 @@ def _article(paper: folder.Paper) -> Article:
     body = {
         "text": text,
         "file": paper.path,
-        "group": PurePosixPath(paper.path).parts[0] if "/" in paper.path else "",
+        "group": paper.section or (PurePosixPath(paper.path).parts[0] if "/" in paper.path else ""),
+        "section": bool(paper.section),
         "front": {key: value.isoformat() if key in DAYS else value for key, value in front.items()},
         "questions": questions or asked.fitting(answered),
         "warnings": list(paper.document.warnings),
     }
-    headings = [match[1] for line in text.splitlines() if (match := _HEADING.match(line))]
+    return _whole(title, body, answered, unanswered)
+
+
+def again(title: str, body: dict[str, Any]) -> Article:
+    """The same from what was kept of it."""
+    return _whole(title, body, *_questions(body["text"], pairs=False))
+
+
+def _whole(title: str, body: dict[str, Any], answered: Sequence[str], unanswered: Sequence[str]) -> Article:
+    headings = [match[1] for line in body["text"].splitlines() if (match := _HEADING.match(line))]
     return Article(title, body, ". ".join([title, *headings])[:SUBJECT], answered[:QUESTIONS], unanswered[:QUESTIONS])
 
 
@@ -171,7 +183,13 @@ def _groups(rows: Sequence[Ticket], vectors: Matrix) -> list[list[int]]:
         if not row.question and row.article:
             by_folder.setdefault(row.article.body["group"], []).append(number)
     loose = by_folder.pop("", [])
-    return [by_centrality(vectors, group) for group in by_folder.values()] + alike(vectors, loose)
+    if by_folder or len(loose) < HEAP:
+        return [by_centrality(vectors, group) for group in by_folder.values()] + alike(vectors, loose)
+    lots, left = parted(vectors, loose)
+    for number in (number for lot in lots for number in lot):
+        if article := rows[number].article:
+            article.body["lot"] = True
+    return [*lots, left] if left else lots
 
 
 def _write(
@@ -185,12 +203,10 @@ def _write(
 ) -> None:
     """One proposed category; what the site is taught or tested with already stays on its own side."""
     articles = [article for number in group if (article := rows[number].article)]
-    named = articles[0].body["group"]
-    title = re.sub(r"[-_]+", " ", named).strip().capitalize() if named else articles[0].text
-    origin = f"the folder {named}" if named else "articles that say similar things" if articles[1:] else "one article"
-    whole = Suggestion.objects.create(
-        start=start, kind=Kind.CATEGORY, text=title[:120], body={"articles": len(articles), "from": origin}
-    )
+    title, origin = _named(articles)
+    named = bool(articles[0].body["group"] or articles[0].body.get("lot"))
+    body = {"articles": len(articles), "from": origin, "named": named}
+    whole = Suggestion.objects.create(start=start, kind=Kind.CATEGORY, text=title[:120], body=body)
     examples, scenarios = parts
     chosen = [(Kind.EXAMPLE, n, tested) for n in examples] + [(Kind.COUNTEREXAMPLE, n, tested) for n in against]
     chosen += [(Kind.SCENARIO, n, taught) for n in scenarios]
@@ -209,6 +225,29 @@ def _write(
     _keep_apart(articles, tested | wordings.said_by(rows[n].text for n in scenarios))
     mine = Q(pk__in=[article.pk for article in articles])
     Suggestion.objects.filter(mine, state=Suggestion.State.OPEN).update(subject=whole)
+
+
+def _named(articles: Sequence[Suggestion]) -> tuple[str, str]:
+    """What a category of these is called, and where that comes from."""
+    group, first = articles[0].body["group"], articles[0]
+    if first.body.get("section"):
+        return group, f"the section {group}"
+    if group:
+        return re.sub(r"[-_]+", " ", group).strip().capitalize(), f"the folder {group}"
+    return _in_common(articles), "articles that say similar things" if articles[1:] else "one article"
+
+
+def _in_common(articles: Sequence[Suggestion]) -> str:
+    """The word that most of several titles share, as it is written first; else the most typical title."""
+    written: dict[str, list[str]] = {}
+    for article in articles:
+        words = {key: word for word in re.findall(r"[^\W\d_]{3,}", article.text) for key in subject_words(word)}
+        for key, word in words.items():
+            written.setdefault(key, []).append(word)
+    best = max(written.values(), key=len, default=[])
+    if len(articles) >= LEAST_HEAP and 2 * len(best) > len(articles):
+        return best[0].capitalize()
+    return articles[0].text
 
 
 def _keep_apart(articles: Sequence[Suggestion], tested: frozenset[str]) -> None:

@@ -15,6 +15,11 @@ LEAST_FAQ = 3  # of an FAQ, whose questions are few and written by the house
 EXAMPLES, COUNTEREXAMPLES, SCENARIOS = 20, 5, 10
 HELD_OUT = 5  # every so many-th message is kept for a scenario
 CATEGORIES = 30
+HEAP, LEAST_HEAP = 12, 3
+"""Articles in no folder from which on several categories are proposed, and articles of one of those."""
+HEAP_ALIKE = 0.3
+"""Mean cosine of two lots of articles that become one category: lower than that of questions, for a category holds all
+about a subject. Looked at on two help centres of 35 and 48 articles: five to eight categories, few of them mixed."""
 KIN = 3  # messages from which on a smaller cluster is a gap
 GAPS = 30
 APART = 0.4
@@ -63,6 +68,15 @@ def alike(rows: Matrix, numbers: Sequence[int]) -> list[list[int]]:
         return []
     own = rows[list(numbers)]
     return [[numbers[place] for place in by_centrality(own, each)] for each in linked(own)]
+
+
+def parted(rows: Matrix, numbers: Sequence[int]) -> tuple[list[list[int]], list[int]]:
+    """So many articles that lie in one heap, as categories a person may want, and those that are left."""
+    own = rows[list(numbers)]
+    lots = [by_centrality(own, each) for each in linked(own, HEAP_ALIKE)]
+    large = [each for each in lots if len(each) >= LEAST_HEAP][:CATEGORIES]
+    left = sorted(numbers[n] for each in lots if each not in large for n in each)
+    return [[numbers[place] for place in each] for each in large], left
 
 
 def drawn(asked: Sequence[Asked], rows: Matrix, groups: Sequence[Sequence[int]]) -> tuple[list[Parts], list[list[int]]]:

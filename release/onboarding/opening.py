@@ -17,6 +17,7 @@ from release.exposure import levels, proposals
 from release.gate import gate
 from release.live import permits, snapshot
 from release.models import Proposal, Release, Run
+from release.models.crawled import Crawl
 from release.models.started import Start, Suggestion, Trial
 from release.onboarding import starts, together
 from release.onboarding.trials import MOST
@@ -61,6 +62,7 @@ class Standing:
     plain: int
     doubtful: Sequence[Revision]
     starts: Sequence[Start]
+    crawls: Sequence[Crawl]
     subjects: Sequence[Subject]
     asked: Sequence[Trial]
     held: int
@@ -105,6 +107,7 @@ def of(site: Site) -> Standing:
         plain=len(plain),
         doubtful=doubtful,
         starts=[start for start in Start.objects.filter(site=site)[:20] if _waits(start)],
+        crawls=list(Crawl.objects.filter(site=site)[:20]),
         subjects=subjects(site),
         asked=list(trials.filter(mark="").exclude(outcome="")[:MOST]),
         held=trials.filter(mark="", outcome="").count(),
@@ -162,6 +165,10 @@ def _busy(site: Site, run: Run | None) -> Iterator[str]:
     going = OutboxItem.objects.filter(state__in=[OutboxItem.State.DUE, OutboxItem.State.LEASED])
     if Start.objects.filter(site=site, state=Start.State.READING).exists():
         yield "What you handed in is being read."
+    for crawl in Crawl.objects.filter(site=site).exclude(state=Crawl.State.READY):
+        named = crawl.pages.filter(named_at__gte=crawl.begun_at)
+        done = named.filter(read_at__gte=crawl.begun_at).count()
+        yield f"Pages of {crawl} are being read: {done} of {named.count()} so far."
     parts = [part for item in going.filter(kind=starts.ARTICLES) for part in item.payload["parts"]]
     if Suggestion.objects.filter(start__site=site, pk__in=parts).exists():
         yield "Articles are being saved."

@@ -3,7 +3,8 @@
 Law of the room: a question no article comes near is sorted nowhere; some of each lot are held back, to be tried.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from knowledge.face.embedding import Matrix, embedder
 from knowledge.face.insights import linked, wordings
@@ -23,15 +24,26 @@ PUBLIC = frozenset({"public"})
 Kind = Suggestion.Kind
 
 
-def placed(site: Site, asked: Sequence[Asked]) -> list[str]:
-    """For each question the slug of its category; empty: of none, or labelled or answered by whoever wrote it down."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a question belongs: its category, and the article that would answer it; empty: nowhere."""
+
+    category: str = ""
+    article: str = ""
+
+
+NOWHERE = Place()
+
+
+def placed(site: Site, asked: Sequence[Asked]) -> list[Place]:
+    """For each question its place; nowhere too for what is labelled or answered by whoever wrote it down."""
     frozen = snapshot.candidate(site)
     slugs = frozenset(each.slug for each in frozen.categories if each.route == "answer" and not each.by_tool)
     if not slugs or not frozen.revisions:
-        return [""] * len(asked)
+        return [NOWHERE] * len(asked)
     scope = frozen.across(slugs, PUBLIC)
     return [
-        "" if each.label or each.answer or place >= MOST else _nearest(scope, each.text)
+        NOWHERE if each.label or each.answer or place >= MOST else _nearest(scope, each.text)
         for place, each in enumerate(asked)
     ]
 
@@ -47,15 +59,19 @@ def settled(places: Sequence[str], rows: Matrix) -> list[str]:
 
 
 def write(
-    start: Start, slug: str, title: str, texts: Sequence[str], taught: frozenset[str], tested: frozenset[str]
+    start: Start, slug: str, title: str, found: Mapping[str, str], taught: frozenset[str], tested: frozenset[str]
 ) -> None:
-    """The questions of one category as a proposal to add to it; what it is taught or tested with stays on its side."""
+    """The questions of one category, each with the article that answers it, as a proposal to add to it.
+
+    What the site is taught or tested with already stays on its side.
+    """
+    texts = list(found)
     examples, held = parted(texts)
     body = {"messages": len(texts), "into": slug}
     whole = Suggestion.objects.create(start=start, kind=Kind.CATEGORY, text=title, body=body)
     chosen = [(Kind.EXAMPLE, text, tested) for text in examples] + [(Kind.SCENARIO, text, taught) for text in held]
     Suggestion.objects.bulk_create(
-        Suggestion(start=start, subject=whole, kind=kind, text=text)
+        Suggestion(start=start, subject=whole, kind=kind, text=text, body={"answers": found[text]})
         for kind, text, elsewhere in chosen
         if not wordings.said(text) & elsewhere
     )
@@ -70,14 +86,14 @@ def parted(texts: Sequence[str]) -> tuple[list[str], list[str]]:
     return examples, [texts[place] for place in sorted(places) if not wordings.said(texts[place]) & said]
 
 
-def _nearest(scope: search.Scope, text: str) -> str:
-    """The category of the best article for a question, or none where it would hardly answer it."""
+def _nearest(scope: search.Scope, text: str) -> Place:
+    """The best article for a question and its category, or nowhere where it would hardly answer it."""
     hits = search.find(scope, text, embedder().encode_question(text))
     if not hits:
-        return ""
+        return NOWHERE
     best: dict[int, float] = {}
     for hit in hits:
         best[hit.revision_id] = max(best.get(hit.revision_id, hit.strength), hit.strength)
     strengths = sorted(best.values(), reverse=True)
     sure = search.chance(strengths[0], search.shares(strengths)[0])
-    return hits[0].categories[0] if sure >= NEAR else ""
+    return Place(hits[0].categories[0], hits[0].source) if sure >= NEAR else NOWHERE

@@ -28,10 +28,11 @@ from release.onboarding import folders, sorting, tickets
 from release.onboarding.grouping import Grouped, Subject, grouped
 from sites.core import ledger, outbox
 from sites.core.refusal import Refused
-from sites.models import Role, Site
+from sites.models import LedgerHead, Role, Site
 
 KIND, ARTICLES = "start", "start_articles"
 MAY = (Role.CONTENT_OWNER, Role.RELEASE_OWNER)
+LEFT = 200  # questions that nothing answers, kept by their words
 STEP = 32  # messages embedded at a time
 TOGETHER = "handed in together with others"
 WHY = "proposed from past questions"
@@ -71,17 +72,25 @@ def begin_folder(site: Site, files: Sequence["File[bytes]"], paths: Sequence[str
     """
     allow(actor, site, *MAY)
     found = folders.read(files, paths, site.locale)
-    by, count = name(actor), len(found.articles)
     top = paths[0].partition("/")[0] if paths and "/" in paths[0] else f"{len(files)} files"
     label = _label(files[0]) if len(files) == 1 else top[:200]
     with transaction.atomic():
         head = ledger.hold(site.pk)
-        start = Start.objects.create(site=site, name=label, warnings=[*found.warnings], articles=count, created_by=by)
-        folders.keep(start, found.articles)
-        Start.objects.filter(pk=start.pk).update(total=start.tickets.count())
-        outbox.put(KIND, {"start": start.pk}, bulk=True)
-        ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "articles": count}, head=head)
+        start = begin_articles(site, found.articles, found.warnings, label, name(actor), head)
     start.refresh_from_db()
+    return start
+
+
+def begin_articles(
+    site: Site, articles: Sequence[folders.Article], warnings: Sequence[str], label: str, by: str, head: LedgerHead
+) -> Start:
+    """Keep articles as proposals, and promise to put them in order; in a transaction that holds the site's chain."""
+    count = len(articles)
+    start = Start.objects.create(site=site, name=label, warnings=[*warnings], articles=count, created_by=by)
+    folders.keep(start, articles)
+    Start.objects.filter(pk=start.pk).update(total=start.tickets.count())
+    outbox.put(KIND, {"start": start.pk}, bulk=True)
+    ledger.append(site.pk, "start_begun", {"actor": by, "start": start.pk, "articles": count}, head=head)
     return start
 
 
@@ -203,7 +212,8 @@ def _propose(start: Start) -> None:
     rows = list(start.tickets.all())
     asked = [tickets.Asked(row.text, row.label, row.answer) for row in rows]
     vectors = np.array([np.frombuffer(row.vector or b"", np.float32) for row in rows])
-    places = sorting.settled(sorting.placed(start.site, asked), vectors)
+    found_at = sorting.placed(start.site, asked)
+    places = sorting.settled([each.category for each in found_at], vectors)
     left = [n for n, slug in enumerate(places) if not slug]
     others = [asked[n] for n in left]
     found = grouped(others, vectors[left]) if others else Grouped((), ())
@@ -212,13 +222,21 @@ def _propose(start: Start) -> None:
         ledger.hold(start.site_id)
         if not Start.objects.filter(pk=start.pk, state=Start.State.READING).update(state=Start.State.READY):
             return
+        _count(start, asked, places)
         for category in Category.objects.filter(site=start.site_id, slug__in=places):
-            texts = [each.text for each, slug in zip(asked, places, strict=True) if slug == category.slug]
+            texts = {asked[n].text: found_at[n].article for n, slug in enumerate(places) if slug == category.slug}
             sorting.write(start, category.slug, category.title, texts, taught, tested)
         for subject in found.subjects:
             _write(start, others, subject, taught, tested)
         _write_gaps(start, others, found)
         start.tickets.all().delete()
+
+
+def _count(start: Start, asked: Sequence[tickets.Asked], places: Sequence[str]) -> None:
+    """Keep how many questions an article would answer, and those that none would; not where somebody answered them."""
+    if any(places):
+        left = [each.text for each, slug in zip(asked, places, strict=True) if not slug]
+        Start.objects.filter(pk=start.pk).update(answered=len(asked) - len(left), unanswered=left[:LEFT])
 
 
 def _propose_folder(start: Start) -> None:

@@ -4,7 +4,7 @@ Law of the room: it makes no move that the single buttons do not make. What was 
 no article answers is left for a person: no category is opened for questions alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 
@@ -27,8 +27,10 @@ def open_(start: Start) -> list[Suggestion]:
     return [each for each in found if start.articles or each.body.get("into")]
 
 
-def take(start: Start, *, actor: Actor, title: str = "") -> list[Category]:
+def take(start: Start, *, actor: Actor, title: str = "", titles: Mapping[int, str] | None = None) -> list[Category]:
     """Accept all of it: each sub-folder a category, all other articles one of this title; questions where they belong.
+
+    `titles`: what proposals are to be called, by their key; two of one title become one category.
 
     Articles are submitted as they are saved. Raises Refused, NotAllowed.
     """
@@ -40,19 +42,20 @@ def take(start: Start, *, actor: Actor, title: str = "") -> list[Category]:
     with transaction.atomic():
         ledger.hold(start.site_id)
         for subject in subjects:
-            if category := _taken(subject, title.strip() or f"Help with {start.site}", actor):
+            others = title.strip() or f"Help with {start.site}"
+            own = subject.text if subject.body.get("named") else others
+            if category := _taken(subject, (titles or {}).get(subject.pk, "").strip() or own, actor):
                 made[category.pk] = category
     return list(made.values())
 
 
-def _taken(subject: Suggestion, title: str, actor: Actor) -> Category | None:
+def _taken(subject: Suggestion, own: str, actor: Actor) -> Category | None:
     """One proposal, accepted as it is ticked; None where there is nothing in it to accept."""
     parts = [part for part in subject.parts.all() if part.state == State.OPEN]
     keep = [part for part in parts if part.kind in TAKEN and not part.body.get("unticked")]
     if not any(part.kind != Kind.COUNTEREXAMPLE for part in keep):
         return None
     site = subject.start.site
-    own = subject.text if str(subject.body.get("from", "")).startswith("the folder") else title
     into = _known(site, str(subject.body.get("into", "")) or starts.slug_of(own))
     category = starts.accept(subject, title=own, keep=[part.pk for part in keep], actor=actor, into=into, submit=True)
     if into is None:

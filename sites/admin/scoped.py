@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, JSONField, ManyToManyField, Model, QuerySet
+from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest
 
 from sites.access.roles import carrying, sites_held
@@ -119,9 +120,21 @@ class SiteScopedAdmin(admin.ModelAdmin):
         return _site_of(row, page.site_path) if isinstance(page, SiteScopedAdmin) else None
 
 
+class NamedRows(BaseInlineFormSet):
+    """Rows of a table whose columns alone have a heading: each field says what it is, for who cannot see the column."""
+
+    def add_fields(self, form: Any, index: Any) -> None:
+        """Django's own, and the names."""
+        super().add_fields(form, index)
+        for name, field in form.fields.items():
+            widget = getattr(field.widget, "widget", field.widget)
+            widget.attrs.setdefault("aria-label", str(field.label or name.replace("_", " ").capitalize()))
+
+
 class SiteScopedInline(admin.TabularInline):
     """Rows on the page of what they belong to: the right is asked for on the site of that page's row."""
 
+    formset = NamedRows
     parent_path = "site"
 
     def may(self, request: HttpRequest, action: str, parent: Any) -> bool:

@@ -55,17 +55,21 @@ def send(
     limit: int,
     seconds: float,
     redirects: int = 0,
+    barred: Callable[[str], str] = lambda url: "",
     resolver: Resolver = addresses.look_up,
     refusal: Refusal = addresses.refusal,
 ) -> Reply:
     """Send one request and read its reply: at most `limit` bytes, unpacked too, within `seconds` of wall clock in all.
 
     Follows at most `redirects` redirects, each checked like the first address. Raises Refused (never worth another try)
-    or Failed (worth one). `resolver` and `refusal` are for tests, which serve on addresses that are not public.
+    or Failed (worth one). `barred` says of each address, redirects too, why it is not to be asked. `resolver` and
+    `refusal` are for tests, which serve on addresses that are not public.
     """
     clock = _Clock(time.monotonic() + seconds, seconds)
     place, given = _place(url), dict(headers or {})
     for left in range(redirects, -1, -1):
+        if why := barred(str(place)):
+            raise Refused(why)
         backend = _Pinned(_addresses(place, resolver, refusal, clock), clock)
         reply = _exchange(backend, method, place, given, body, limit)
         if reply.status not in _REDIRECTS or "location" not in reply.headers:

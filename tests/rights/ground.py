@@ -15,6 +15,7 @@ from escalation.models.customers import Complaint
 from knowledge.models import Category, Dismissal, Example, Gap, Passage, Remit, Revision, Shelf, Source
 from release.live import snapshot
 from release.models import Exposure, Incident, KillSwitch, Proposal, Run, Scenario, Verdict
+from release.models.crawled import Crawl
 from release.models.judged import Advice, Sampled
 from release.models.offered import Offer
 from release.models.proofs import Drill, RedTeamRun, Statement
@@ -122,6 +123,8 @@ def _knowledge(ground: Ground, site: Site) -> None:
     ground.put(Shelf.objects.create(site=site, category=category, audience=MARK.lower(), model="m"))
     ground.put(Dismissal.objects.create(site=site, kind="duplicate", pair="1-2", actor=MARK, reason=MARK))
     start = ground.put(Start.objects.create(site=site, name=f"{MARK} questions", created_by="somebody"))
+    read = {"address": f"https://{MARK.lower()}.example/", "state": Crawl.State.READY, "begun_at": timezone.now()}
+    ground.put(Crawl.objects.create(site=site, created_by="somebody", **read))
     ground.put(Suggestion.objects.create(start=start, kind=Suggestion.Kind.GAP, text=f"{MARK}?"))
 
 

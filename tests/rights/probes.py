@@ -323,7 +323,12 @@ def _of_site(ground: Ground) -> dict[str, dict[str, Any]]:
     return {
         "let-in": {"who": "mia@shop.example", "role": "agent"},
         "hand-in": {"file": SimpleUploadedFile("fees.md", b"# Fees\n\nThere are none."), "kind": "articles"},
+        "crawl": {"addresses": "https://help.shop.example/", "every": "7"},
+        "crawl-again": {"crawl": ground["release.crawl"].pk},
+        "crawl-every": {"crawl": ground["release.crawl"].pk, "every": "1"},
         "questions": {"lines": "Is it free?\nWhat are the fees?"},
+        "answers": {"question": "1"},
+        "missing": {},
         "try": {"lines": "Is it free?"},
         "mark": {"mark-1": "right"},
         "take": {"start": ground["release.start"].pk},

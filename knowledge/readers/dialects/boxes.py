@@ -7,6 +7,7 @@ said again where the part ends. The title of a note goes in front of its words.
 import re
 from collections.abc import Mapping
 
+from knowledge.readers.dialects import diagrams
 from knowledge.readers.dialects.edits import AGAIN, BREAK, GAP
 from knowledge.readers.dialects.scan import Open, Scan
 from knowledge.readers.notes import BUILDER, IMAGES
@@ -143,6 +144,8 @@ def directive(scan: Scan, at: int) -> int | None:
     name, title, rest = found.groups()
     if not name:
         return None if rest.strip() else finish(scan, at, found.end(), ":")
+    if (drawn := diagrams.directive(scan, at, found.end(), name)) is not None:
+        return drawn
     words = re.sub(r"\{[^{}]*\}", "", rest).strip()
     return begin(scan, at, found.end(), ":", name, title or title_of(attributes(rest)) or words, rest)
 
@@ -200,7 +203,9 @@ def _shortcode(scan: Scan, found: re.Match[str]) -> int:
     name, rest, start, end = found["name"], found["rest"], found.start(), found.end()
     if found["close"]:
         return finish(scan, start, end, "{{", name)
-    if not found["single"] and scan.closing(_SHORTCODE_END, name, end):
+    if not found["single"] and (closing := scan.closing(_SHORTCODE_END, name, end)):
+        if diagrams.is_language(name):
+            return diagrams.drop(scan, start, _until(scan, "}}", closing), name)
         return begin(scan, start, end, "{{", name, _positional(rest, name), rest)
     return scan.drop(start, end, IMAGES if kind(name) in _PICTURES else BUILDER)
 
@@ -212,12 +217,20 @@ def _liquid(scan: Scan, found: re.Match[str]) -> int:
         return end
     if name.startswith("end"):
         return finish(scan, start, end, "{%", name.removeprefix("end"))
-    if scan.closing(_LIQUID_END, name, end):
+    if closing := scan.closing(_LIQUID_END, name, end):
+        if diagrams.is_language(name):
+            return diagrams.drop(scan, start, _until(scan, "%}", closing), name)
         title = title_of(attributes(rest)) if name not in _SILENT or name == "hint" else ""
         if name not in _SILENT and kind(name) not in TAB | TABS | FOLD:
             scan.note(BUILDER, start, found.group())
         return begin(scan, start, end, "{%", name, title, rest)
     return scan.drop(start, end, "" if name in _SILENT else BUILDER)
+
+
+def _until(scan: Scan, signs: str, closing: re.Match[str]) -> int:
+    """Where the tag ends that these signs end and that begins so."""
+    end = scan.text.find(signs, closing.end())
+    return end + len(signs) if end >= 0 else closing.end()
 
 
 def _positional(rest: str, name: str) -> str:

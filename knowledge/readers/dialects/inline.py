@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from knowledge.readers.dialects import diagrams
 from knowledge.readers.dialects.edits import GAP
 from knowledge.readers.dialects.scan import REPEATED, Scan
 from knowledge.readers.notes import IMAGES, LONG_NOTES, LOST_NOTES, STRUCK, UNUSED_NOTES
@@ -48,15 +49,20 @@ def code(scan: Scan, at: int) -> int:
     assert ticks is not None
     run, end = len(ticks.group()), ticks.end()
     if run >= 3 and scan.begins_line(at) and "`" not in _rest_of_line(scan, end):
-        return fence(scan, end, "`", run)
+        return fence(scan, at, "`", run)
     closing = re.compile(rf"(?<!`)`{{{run}}}(?!`)").search(scan.text, end, min(scan.paragraph(end), end + SPAN))
     return closing.end() if closing else end
 
 
 def fence(scan: Scan, at: int, sign: str, run: int) -> int:
-    """Where the block of code ends that `run` or more of a `sign` close; without an end, that of the text."""
-    closing = scan.find(rf"^[ \t>]*{sign}{{{run},}}[^\n]*", at)
-    return closing.end() if closing else len(scan.text)
+    """Where the block of code ends that `run` or more of a `sign` close; without an end, that of the text.
+
+    A diagram is taken out.
+    """
+    closing = scan.find(rf"^[ \t>]*{sign}{{{run},}}[^\n]*", at + run)
+    end = closing.end() if closing else len(scan.text)
+    language = diagrams.of_fence(scan.text, at + run)
+    return diagrams.drop(scan, at, end, language) if language else end
 
 
 def _rest_of_line(scan: Scan, at: int) -> str:
@@ -68,7 +74,7 @@ def tildes(scan: Scan, at: int) -> int | None:
     found = _TILDES.match(scan.text, at)
     assert found is not None
     if len(found.group()) >= 3 and scan.begins_line(at):
-        return fence(scan, found.end(), "~", len(found.group()))
+        return fence(scan, at, "~", len(found.group()))
     end = _struck_until(scan, found.end()) if len(found.group()) == 2 and _opens(scan.text, at) else None
     return scan.drop(at, end, STRUCK, scan.text[at + 2 : end - 2]) if end else found.end()
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from knowledge.readers.dialects import boxes
+from knowledge.readers.dialects import boxes, diagrams
 from knowledge.readers.dialects.boxes import FOLD, TAB, TABS, attributes, kind, title_of
 from knowledge.readers.dialects.edits import BREAK
 from knowledge.readers.dialects.scan import Scan
@@ -62,6 +62,8 @@ def tag(scan: Scan, at: int) -> int | None:
             return _unseen(scan, found, hidden=False)
         if _HIDDEN.search(found["rest"]) and found["name"] == name:
             return _unseen(scan, found, hidden=True)
+        if (drawn := _diagram(scan, found)) is not None:
+            return drawn
         if name in _STRUCK or _LINE_THROUGH.search(found["rest"]):
             return _struck(scan, found)
     handler = _HANDLERS.get(name, _component if found["name"] != name or not name else None)
@@ -87,6 +89,19 @@ def _unseen(scan: Scan, found: re.Match[str], *, hidden: bool) -> int | None:
     if hidden:
         scan.hidden.append(scan.text[found.start() : end.end()])
     return scan.drop(found.start(), end.end())
+
+
+def _diagram(scan: Scan, found: re.Match[str]) -> int | None:
+    """`<pre class="mermaid">` and `<Mermaid>` with all that is in them; None for what is no diagram."""
+    name, rest, end = found["name"], found["rest"], found.end()
+    component = name[:1].isupper() and diagrams.is_language(kind(name))
+    language = name if component else diagrams.of_attributes(rest)
+    if not language:
+        return None
+    if rest.rstrip().endswith("/"):
+        return diagrams.drop(scan, found.start(), end, language)
+    closing = scan.closing(_END, name, end)
+    return diagrams.drop(scan, found.start(), closing.end(), language) if closing else None
 
 
 def _struck(scan: Scan, found: re.Match[str]) -> int:
