@@ -10,11 +10,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import ValidationError as Mistakes
 
-from sites.core import parts
+from sites.core import foreign, parts
+from sites.core.refusal import Refused
 from tools import typed
 from tools.arguments import CLAIMS
 from tools.connection import NEEDS
 from tools.declaration import METHODS
+from tools.openapi import document
 from tools.reply import TYPES
 
 Body = dict[str, Any]
@@ -84,6 +86,33 @@ class ConnectionForm(Rowed):
         said = dict(self.cleaned_data)
         auth = {key: said.pop(key) for key in self.AUTH if key in said}
         return {**said, **({"auth": auth} if auth else {})}
+
+
+class DocumentForm(forms.Form):
+    """An OpenAPI document, uploaded or pasted, and one of its operations."""
+
+    file = forms.FileField(label="File", required=False, help_text="YAML or JSON, OpenAPI 3.0 or 3.1.")
+    text = _lines("Or paste it", rows=10)
+    operation = forms.CharField(required=False, max_length=600)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["text"].max_length = None  # type: ignore[attr-defined]
+        self.fields["text"].validators = []
+
+    def clean(self) -> Body:
+        """The document under `read`; what was uploaded is the text from here on."""
+        said = super().clean() or {}
+        held = said.get("file")
+        raw = held.read(document.LARGEST + 1).decode("utf-8-sig", "replace") if held else said.get("text", "")
+        if not raw.strip():
+            raise ValidationError("Choose a file or paste the document.")
+        try:
+            said["read"] = document.read(foreign.text(raw))
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        self.document, self.shown = said["read"], raw
+        return said
 
 
 class ToolForm(Rowed):
