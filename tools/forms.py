@@ -127,6 +127,8 @@ class ToolForm(Rowed):
     reversible = _text("Undone by", "The tool that undoes what this one writes.")
     valid_for = _whole("Minutes to approve it in")
     undo_for = _whole("Minutes it can be undone in")
+    reroutes = forms.BooleanField(label="It changes where things are sent", required=False)
+    fresh = _whole("Minutes since the sign-in, at most", "Of what needs a fresh one.")
     repeats = forms.BooleanField(label="Repeats are known by their key", required=False)
     identity = _one_of("For", ("verified", "none"), "verified: signed-in customers; none: anybody.")
     per_person = _whole("Calls a minute for one person")
