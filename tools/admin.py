@@ -204,7 +204,7 @@ class ToolAdmin(DeclarationAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         sites = self.sites(request, "add").order_by("name")
-        asked = request.POST.get("site")
+        asked = request.POST.get("site") or request.GET.get("site")
         site = get_object_or_404(sites, slug=asked) if asked else sites[:1].get()
         form = forms.DocumentForm(request.POST or None, request.FILES or None)
         if form.is_valid() and form.cleaned_data["operation"]:
