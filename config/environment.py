@@ -1,8 +1,10 @@
 """Variables of the environment as they are read, and those of which a wrong value must stop the start."""
 
 import ipaddress
+import json
 import os
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -56,3 +58,27 @@ def proxies(env: Env) -> list[str]:
                 f"HANDRAIL_TRUSTED_PROXIES takes addresses and networks like 10.0.0.1 or 10.0.0.0/24: {error}."
             ) from error
     return named
+
+
+def key_lists(env: Env) -> dict[str, dict[str, Any]]:
+    """{site: {url, private}}: where the public keys of each site's sign-in are, and the networks they may be in."""
+    raw = env.str("HANDRAIL_IDENTITY_JWKS", default="")
+    try:
+        said = json.loads(raw) if raw else {}
+        return {str(site): _key_list(each) for site, each in said.items()}
+    except (ValueError, AttributeError, TypeError, KeyError) as error:
+        raise ImproperlyConfigured(
+            'HANDRAIL_IDENTITY_JWKS must be JSON like {"site": "https://login.example/jwks.json"}, or, for one inside, '
+            f'{{"site": {{"url": "http://10.0.0.7/jwks", "private": ["10.0.0.7/32"]}}}}: {error!r}.'
+        ) from error
+
+
+def _key_list(said: Any) -> dict[str, Any]:
+    """One of them. Raises ValueError, KeyError, TypeError."""
+    url, private = (said, []) if isinstance(said, str) else (said["url"], said.get("private", []))
+    place = urlsplit(url)
+    for network in private:
+        ipaddress.ip_network(network)
+    if not place.hostname or place.username or place.scheme not in ("https", *(["http"] if private else [])):
+        raise ValueError(f"{url} is no address of a list; use https:")
+    return {"url": url, "private": list(private)}

@@ -59,6 +59,7 @@ GROUPS: Mapping[str, Told] = {
     },
     "Customers who are signed in, and your own systems": {
         "HANDRAIL_IDENTITY_KEYS": ('`{"site": {"kid": "secret of 32 characters or more"}}`: with what your site signs who a customer is.', "one for the demo, else none"),
+        "HANDRAIL_IDENTITY_JWKS": ('`{"site": "https://login.example/jwks.json"}`: where the public keys (EdDSA, RS256) are that your sign-in signs with; see [identity.md](identity.md).', "none"),
         "HANDRAIL_TOOL_VARIABLES": ("Variables that connections of tools may read, besides those that begin with `TOOL_`; see [tools.md](tools.md).", ""),
         "SHOP_URL": ("The demo shop's order service; `make run` starts one where it is empty.", ""),
         "SHOP_KEY": ("Its key.", ""),

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import Env, model_price, model_uses, proxies
+from config.environment import Env, key_lists, model_price, model_uses, proxies
 from sites.core import foreign
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -241,6 +241,7 @@ def _identity_keys() -> dict[str, dict[str, str]]:
 
 
 HANDRAIL_IDENTITY_KEYS = _identity_keys()
+HANDRAIL_IDENTITY_JWKS = key_lists(env)
 
 # ── Who signs in, and how: django-allauth, whose own settings are below ───────────────────────────────────────
 HANDRAIL_SESSION_HOURS = env.float("HANDRAIL_SESSION_HOURS", default=12.0)  # at most, from the sign-in on

@@ -52,5 +52,5 @@ def erase(words: Words) -> list[str]:
     changes = Approval.objects.filter(**theirs)
     changes.filter(state=Approval.State.OPEN).update(state=Approval.State.WITHDRAWN, ended_at=now)
     changes.filter(state=Approval.State.RUNNING).update(state=Approval.State.UNKNOWN, ended_at=now)
-    changes.update(words=ERASED, arguments={}, declared={}, told=[], reason="")
+    changes.update(words=ERASED, arguments={}, declared={}, told=[], asked={}, contact="", reason="")
     return []

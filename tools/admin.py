@@ -22,6 +22,7 @@ from tools.declaration import Tool, strangers
 from tools.models import Connection as ConnectionRow
 from tools.models import Declaration
 from tools.models import Tool as ToolRow
+from tools.openapi import proposal
 
 READERS = (Role.CONTENT_OWNER, Role.RELEASE_OWNER, Role.AUDITOR)
 
@@ -192,8 +193,35 @@ class ToolAdmin(DeclarationAdmin):
         return [*_taken(row, said.name), *(f"{name}: {text}" for name, _, text in found)]
 
     def get_urls(self) -> list[URLPattern]:
-        """The test call, before the rest."""
-        return [path("<int:pk>/test/", self.admin_site.admin_view(self.test), name="tools_test"), *super().get_urls()]
+        """The test call and the start from a document, before the rest."""
+        wrap = self.admin_site.admin_view
+        own = [path("<int:pk>/test/", wrap(self.test), name="tools_test"),
+               path("openapi/", wrap(self.openapi), name="tools_openapi")]  # fmt: skip
+        return [*own, *super().get_urls()]
+
+    def openapi(self, request: HttpRequest) -> HttpResponse:
+        """A document, then one of its operations, then the form filled in from it; nothing is kept before that."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        sites = self.sites(request, "add").order_by("name")
+        asked = request.POST.get("site") or request.GET.get("site")
+        site = get_object_or_404(sites, slug=asked) if asked else sites[:1].get()
+        form = forms.DocumentForm(request.POST or None, request.FILES or None)
+        if form.is_valid() and form.cleaned_data["operation"]:
+            try:
+                return self._proposed(request, site, sites, form.cleaned_data)
+            except Refused as refusal:
+                form.add_error(None, str(refusal))
+        found = {"form": form, "site": site, "sites": sites, "connections": sorted(trial.candidate(site).connections)}
+        back = {"back": reverse("admin:tools_tool_changelist"), "plural": "tools", "title": "Start from OpenAPI"}
+        return render(request, "tools/openapi.html", {**admin.site.each_context(request), **found, **back})
+
+    def _proposed(self, request: HttpRequest, site: Any, sites: Any, said: Any) -> HttpResponse:
+        read = said["read"]
+        connection = request.POST.get("connection", "")[:60]
+        made = proposal.propose(read, read.operation(said["operation"]), connection)
+        row = self.model(site=site, body=made.tool)
+        return self.page(request, row, sites=sites, proposal=made, operation=said["operation"], chosen=connection)
 
     def test(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A test call, with what it came to."""

@@ -88,6 +88,21 @@ class Argument(Part):
         newest = list(dict.fromkeys(reversed([each for each in read if each is not None])))[: self.most]
         return tuple(reversed(newest))
 
+    def corrected(self, text: str) -> Any:
+        """The value that somebody else gives it: one of its choices, what its pattern finds, or one of its type.
+
+        None where it is none of these; nothing else than the identity ever gives a claim.
+        """
+        if self.claim:
+            return None
+        if self.ask and self.ask.choices:
+            return next((each.value for each in self.ask.choices if text.strip() in (each.value, each.say)), None)
+        if self.pattern:
+            return (
+                self.typed(text)[0] if len(set(patterns.found(self.pattern, text))) == 1 and self.typed(text) else None
+            )
+        return self.value(text)
+
     def value(self, text: str) -> Any:
         """A text as a value of this type; None when it is none."""
         text = text.strip()

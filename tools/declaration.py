@@ -66,7 +66,9 @@ class Tool(Part):
     """One tool. `citation`: what it is cited as, else the connection's title.
 
     Of one that writes, `change`: what changes, in words; `valid_for`: minutes in which it may be approved;
-    `reversible`: the tool that undoes it, `undo_for` so many minutes; `repeats`: the system knows a repeat by its key.
+    `reversible`: the tool that undoes it, `undo_for` so many minutes; `repeats`: the system knows a repeat by its key;
+    `reroutes`: it changes where things are sent, so the address that was signed before is told.
+    `fresh`: minutes since the customer signed in, at most; 0: any sign-in that is valid.
     """
 
     name: Name
@@ -79,6 +81,8 @@ class Tool(Part):
     valid_for: Annotated[int, number(1, 10_080)] = 60
     undo_for: Annotated[int, number(1, 10_080)] = 60
     repeats: Flag = False
+    reroutes: Flag = False
+    fresh: Annotated[int, number(0, 1_440)] = 0
     identity: Annotated[Text, one_of(("verified", "none"))] = "verified"
     limits: Limits = Limits()
     timeout: Annotated[int, number(1, 8)] = 2
@@ -176,6 +180,13 @@ def _of_binding(tool: Tool) -> Iterator[Mistake]:
         yield ("identity",), "a claim needs “identity: verified”"
     if tool.identity == "verified" and not tool.claims:
         yield ("arguments",), "nothing binds it to who asks: give an argument a claim, or say “identity: none”"
+    if tool.fresh and tool.identity == "none":
+        yield ("fresh",), "a fresh sign-in needs “identity: verified”"
+    if tool.reroutes and not (tool.writes and tool.fresh):
+        yield (
+            ("reroutes",),
+            "what changes where things are sent writes, and needs “fresh:”, minutes since the sign-in",
+        )
     for path, name in tool.belongs_to.items():
         if name not in tool.arguments:
             yield ("belongs_to", path), f"“{name}” is no argument of this tool"

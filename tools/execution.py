@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Any
 
 from conversations.wording import Spoken
-from tools import outcomes, rows, wire
+from sites.core.refusal import Refused
+from tools import outcomes, rows, sentences, wire
 from tools.outbound import Failed, How
 
 UNSENT = frozenset({How.LEFT_ALONE, How.NO_TIME})
@@ -32,6 +33,26 @@ class Ran:
     ended: Ended
     lines: tuple[str, ...] = ()
     why: str = ""
+
+
+def corrected(
+    declared: Mapping[str, Any], arguments: Mapping[str, Any], given: Mapping[str, str], spoken: Spoken
+) -> tuple[dict[str, Any], str]:
+    """The arguments of a change with others in their place, and what changes then, in words. Raises Refused."""
+    tool = next(iter(rows.read_tools([declared.get("tool") or {}]).values()), None)
+    if tool is None:
+        raise Refused("Its declaration is not one that this build reads.")
+    made = dict(arguments)
+    for name, text in given.items():
+        argument = tool.arguments.get(name)
+        if argument is None or argument.claim:
+            raise Refused(f"“{name}” is nothing that can be corrected.")
+        if text.strip() == str(arguments.get(name)):
+            continue
+        made[name] = argument.corrected(text)
+        if made[name] is None:
+            raise Refused(f"“{text.strip()[:60]}” is no {name} as it is declared. Nothing was changed.")
+    return made, sentences.fill(tool.change, made, {}, spoken)
 
 
 def run(site: str, spoken: Spoken, declared: Mapping[str, Any], arguments: Mapping[str, Any], key: str) -> Ran:

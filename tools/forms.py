@@ -10,11 +10,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from pydantic import ValidationError as Mistakes
 
-from sites.core import parts
+from sites.core import foreign, parts
+from sites.core.refusal import Refused
 from tools import typed
 from tools.arguments import CLAIMS
 from tools.connection import NEEDS
 from tools.declaration import METHODS
+from tools.openapi import document
 from tools.reply import TYPES
 
 Body = dict[str, Any]
@@ -86,6 +88,33 @@ class ConnectionForm(Rowed):
         return {**said, **({"auth": auth} if auth else {})}
 
 
+class DocumentForm(forms.Form):
+    """An OpenAPI document, uploaded or pasted, and one of its operations."""
+
+    file = forms.FileField(label="File", required=False, help_text="YAML or JSON, OpenAPI 3.0 or 3.1.")
+    text = _lines("Or paste it", rows=10)
+    operation = forms.CharField(required=False, max_length=600)
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.fields["text"].max_length = None  # type: ignore[attr-defined]
+        self.fields["text"].validators = []
+
+    def clean(self) -> Body:
+        """The document under `read`; what was uploaded is the text from here on."""
+        said = super().clean() or {}
+        held = said.get("file")
+        raw = held.read(document.LARGEST + 1).decode("utf-8-sig", "replace") if held else said.get("text", "")
+        if not raw.strip():
+            raise ValidationError("Choose a file or paste the document.")
+        try:
+            said["read"] = document.read(foreign.text(raw))
+        except Refused as refusal:
+            raise ValidationError(str(refusal)) from None
+        self.document, self.shown = said["read"], raw
+        return said
+
+
 class ToolForm(Rowed):
     """A tool, but for its arguments, what it keeps and its outcomes."""
 
@@ -98,6 +127,8 @@ class ToolForm(Rowed):
     reversible = _text("Undone by", "The tool that undoes what this one writes.")
     valid_for = _whole("Minutes to approve it in")
     undo_for = _whole("Minutes it can be undone in")
+    reroutes = forms.BooleanField(label="It changes where things are sent", required=False)
+    fresh = _whole("Minutes since the sign-in, at most", "Of what needs a fresh one.")
     repeats = forms.BooleanField(label="Repeats are known by their key", required=False)
     identity = _one_of("For", ("verified", "none"), "verified: signed-in customers; none: anybody.")
     per_person = _whole("Calls a minute for one person")

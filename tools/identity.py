@@ -1,7 +1,8 @@
 """Who the customer is: only signed claims are trusted, and only while they last.
 
-HS256 JWT with `sub`, `aud` (the site's slug, alone), `iat`, `exp` at most an hour later. The key is the one
-that `kid` names in the site's own ring, so no site signs for another; a token's header decides nothing else.
+A JWT with `sub`, `aud` (the site's slug, alone), `iat`, `exp` at most an hour later. HS256: the key is the one that
+`kid` names in the site's own ring; EdDSA and RS256: the one on the site's own list (`tools/jwks.py`), so no site signs
+for another. A token's header decides nothing else: a secret verifies HS256 alone, a public key its own algorithm alone.
 """
 
 import time
@@ -14,11 +15,14 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from sites.core import foreign
+from tools import jwks
 
 LONGEST = 3600
 """Seconds a sign-in may last."""
 LEEWAY = 5
 """Seconds the clocks of the site and of this server may differ."""
+SHARED = "HS256"
+"""The algorithm of the secrets that a site shares with us."""
 LARGEST = 8_192
 """Characters of a token; a longer one is not looked at."""
 
@@ -39,6 +43,12 @@ class Identity:
     name: str = ""
     email: str = ""
     audiences: frozenset[str] = frozenset()
+    auth_time: int = 0  # when the customer typed a password or the like, in seconds since 1970; 0: not told
+    proof: str = ""  # with what it was signed: algorithm and name of the key
+
+    def fresh(self, minutes: int) -> bool:
+        """Whether the customer signed in within so many minutes, as far as is told."""
+        return self.auth_time > 0 and time.time() - self.auth_time <= minutes * 60
 
     @property
     def expired(self) -> bool:
@@ -53,6 +63,8 @@ class Identity:
             "name": self.name,
             "email": self.email,
             "audiences": sorted(self.audiences),
+            **({"auth_time": self.auth_time} if self.auth_time else {}),
+            **({"proof": self.proof} if self.proof else {}),
         }
 
 
@@ -71,8 +83,8 @@ def verify(token: str, site: str) -> Identity:
     if len(token) > LARGEST:
         raise BadIdentity("The sign-in is too long.")
     try:
-        key = _key(token, settings.HANDRAIL_IDENTITY_KEYS.get(site, {}))
-        signed = jwt.decode(token, key, ["HS256"], audience=site, leeway=LEEWAY, options={"strict_aud": True})
+        key, algorithm, proof = _key(token, site)
+        signed = jwt.decode(token, key, [algorithm], audience=site, leeway=LEEWAY, options={"strict_aud": True})
         claims = foreign.clean(signed)
         exact = _Claims.model_validate(claims)
     except jwt.ExpiredSignatureError:
@@ -87,6 +99,8 @@ def verify(token: str, site: str) -> Identity:
         name=_line(claims.get("name")),
         email=_line(claims.get("email")),
         audiences=_audiences(claims.get("audiences")),
+        auth_time=_past(claims.get("auth_time")),
+        proof=proof,
     )
 
 
@@ -100,6 +114,8 @@ def remembered(claims: Mapping[str, Any]) -> Identity | None:
         name=claims.get("name", ""),
         email=claims.get("email", ""),
         audiences=frozenset(claims.get("audiences", ())),
+        auth_time=claims.get("auth_time", 0),
+        proof=claims.get("proof", ""),
     )
     return None if identity.expired else identity
 
@@ -115,14 +131,27 @@ def sign(site: str, sub: str, *, seconds: int = LONGEST, **claims: Any) -> str:
     return jwt.encode(body, key, "HS256", headers={"kid": kid})
 
 
-def _key(token: str, ring: Mapping[str, str]) -> str:
-    """The key a token names; it may name none while the site has one key only. Raises BadIdentity."""
-    kid = jwt.get_unverified_header(token).get("kid")
-    if kid is None and len(ring) == 1:
-        return next(iter(ring.values()))
-    if not isinstance(kid, str) or kid not in ring:
-        raise BadIdentity("No identity key of this name is set up for this site.")
-    return ring[kid]
+def _key(token: str, site: str) -> tuple[Any, str, str]:
+    """The key a token names, the one algorithm it is for, and both in words. Raises BadIdentity.
+
+    It may name none while the site has one secret only.
+    """
+    ring: Mapping[str, str] = settings.HANDRAIL_IDENTITY_KEYS.get(site, {})
+    header = jwt.get_unverified_header(token)
+    kid = header.get("kid")
+    if header.get("alg") == SHARED:
+        if kid is None and len(ring) == 1:
+            kid = next(iter(ring))
+        if isinstance(kid, str) and kid in ring:
+            return ring[kid], SHARED, f"{SHARED}, key {kid[:60]}"
+    elif isinstance(kid, str) and (found := jwks.key(site, kid)) is not None:
+        return found.public, found.algorithm, f"{found.algorithm}, key {kid[:60]}"
+    raise BadIdentity("No identity key of this name is set up for this site.")
+
+
+def _past(value: Any) -> int:
+    """Seconds since 1970 that are not to come; 0 for anything else."""
+    return int(value) if type(value) in (int, float) and 0 < value <= time.time() + LEEWAY else 0
 
 
 def _audiences(value: Any) -> frozenset[str]:

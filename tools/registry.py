@@ -24,6 +24,8 @@ from tools.declaration import Tool
 from tools.identity import Identity
 from tools.outbound import Failed
 
+STALE = "no fresh sign-in"
+"""Why a call is refused whose customer signed in too long ago."""
 OFFERED = 4
 """Rows of an earlier call that are offered as buttons."""
 
@@ -59,6 +61,11 @@ class Found:
     def as_json(self) -> dict[str, Any]:
         """As the record keeps it."""
         return {**asdict(self), "read_at": self.read_at.isoformat() if self.read_at else None}
+
+    @property
+    def stale(self) -> bool:
+        """Whether all that lacks is that the customer signs in anew."""
+        return self.reason is Reason.NEEDS_IDENTITY and (self.calls[-1].result or {}).get("why") == STALE
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "Found":
@@ -174,6 +181,10 @@ def _refusal(tool: Tool, identity: Identity | None, site: ForSite, given: Mappin
     verified = tool.identity != "none"
     if verified and (identity is None or identity.expired):
         return _refused(tool.name, shown, Reason.NEEDS_IDENTITY, "no verified customer")
+    if tool.fresh and identity is not None and not identity.fresh(tool.fresh):
+        return _refused(tool.name, shown, Reason.NEEDS_IDENTITY, STALE)
+    if tool.reroutes and identity is not None and not identity.email:
+        return _refused(tool.name, shown, Reason.TOOL_FAILED, "the sign-in has no address that could be told")
     who = identity.sub if identity is not None and verified else ""
     if verified and any(not getattr(identity, each.claim) for each in tool.claims.values()):
         return _refused(tool.name, shown, Reason.TOOL_FAILED, "the sign-in lacks a claim that it needs")
@@ -210,7 +221,10 @@ def _wanted(use: Use, given: Mapping[str, Sequence[Any]]) -> Found:
     words = sentences.fill(use.tool.change, bound, {}, use.site.spoken)
     why = {"why": "a person must approve what writes"}
     use.calls.append(Called(use.tool.name, dict(bound), why, "refused", 0.0))
-    return use.ended(Reason.NEEDS_APPROVAL, wanted={"tool": use.tool.name, "words": words, "arguments": bound})
+    wanted = {"tool": use.tool.name, "words": words, "arguments": bound}
+    if use.tool.reroutes and use.identity is not None:
+        wanted["contact"] = use.identity.email
+    return use.ended(Reason.NEEDS_APPROVAL, wanted=wanted)
 
 
 def _offered(use: Use, argument: Argument, held: Sequence[Mapping[str, Any]]) -> tuple[str, list[tuple[str, Any]]]:

@@ -15,7 +15,7 @@ from sites.core import foreign
 from sites.core.parts import Needed, Part, Several, Text, Texts, number, one_of
 from tools import paths, patterns
 from tools.outbound import LARGEST, Failed
-from tools.sentences import Sentence, Values
+from tools.sentences import Sentence, Values, cleaned
 
 TYPES = ("text", "number", "decimal", "date", "flag", "choice")
 LONGEST = 1_000
@@ -116,7 +116,7 @@ def _all(fields: Mapping[str, Field], document: Any) -> dict[str, Any]:
 
 
 def _one(slot: str, field: Field, held: Any) -> Any:
-    if held is paths.MISSING or held is None:
+    if held is paths.MISSING or held is None or _blank(field, held):
         if field.optional:
             return None
         raise Failed(f"a reply without “{slot}”")
@@ -124,6 +124,11 @@ def _one(slot: str, field: Field, held: Any) -> Any:
         return _rows(field, held) if field.rows else _READ[field.type](field, held)
     except (ValueError, ArithmeticError):
         raise Failed(f"a reply whose “{slot}” is not as declared") from None
+
+
+def _blank(field: Field, held: Any) -> bool:
+    """A text of which nothing would be seen is none, unless a declaration counts its characters itself."""
+    return field.type == "text" and field.least is None and isinstance(held, str) and not cleaned(held)
 
 
 def _rows(field: Field, held: Any) -> list[dict[str, Any]]:

@@ -78,6 +78,8 @@ def used(
         return _asking(run, topic, "\n".join(found.lines), found.suggestions, found.asking or {}, found)
     if found.reason is not Reason.ANSWERED:
         wanted = _declared(run, found.wanted) if found.wanted else None
+        if found.stale:
+            return run.decision(found.reason, run.snapshot.spoken.say("tool_fresh"), topic, tool_calls=found.calls)
         return replace(run.fixed(found.reason, topic), tool_calls=found.calls, wanted=wanted)
     return run.decision(Reason.ANSWERED, "\n".join(found.lines), topic, **reply.looked_up(found))
 

@@ -22,7 +22,9 @@ from escalation.core.moves import CUSTOMER, name_of, prove, tell
 from escalation.models import Approval
 from sites.access.roles import require
 from sites.core import kept, ledger
+from sites.core.refusal import Refused
 from sites.models import LedgerHead, Role
+from sites.outside import senders
 from tools import execution
 from tools.execution import Ended, Ran
 
@@ -45,6 +47,7 @@ def ask(conversation: Conversation, *, turn: Turn, wanted: Mapping[str, Any]) ->
         words=wanted["words"],
         arguments=dict(wanted["arguments"]),
         declared=dict(wanted["declared"]),
+        contact=wanted.get("contact", ""),
         asked_at=now,
         expires_at=now + timedelta(minutes=tool.get("valid_for", 60)),
     )
@@ -53,17 +56,48 @@ def ask(conversation: Conversation, *, turn: Turn, wanted: Mapping[str, Any]) ->
     return made
 
 
-def approve(approval: Approval, *, actor: User, reason: str = "") -> Approval:
-    """Say yes, and have it done; returns how it ended. Raises IllegalMove, NotAllowed."""
+def correct(approval: Approval, *, actor: User, given: Mapping[str, str], reason: str) -> Approval:
+    """Put other values in place of what was asked for, each within its type and pattern; the customer hears both.
+
+    Raises IllegalMove, NotAllowed.
+    """
+    if not reason.strip():
+        raise IllegalMove("Say in a few words why it is corrected.")
+    with kept.writing(approval.site_id) as head:
+        require(actor, approval.site_id, Role.AGENT)
+        _with_people(approval)
+        now, before = timezone.now(), _fresh(approval.pk)
+        spoken = Spoken.of(before.conversation.site)
+        try:
+            arguments, words = execution.corrected(before.declared, before.arguments, given, spoken)
+        except Refused as refusal:
+            raise IllegalMove(str(refusal)) from None
+        if arguments == before.arguments:
+            raise IllegalMove("Nothing was changed: it says what it said.")
+        asked = before.asked or {"words": before.words, "arguments": before.arguments}
+        to = {"arguments": arguments, "words": words, "asked": asked, "corrections": before.corrections + 1}
+        if not _moved(before, Is.OPEN, corrections=before.corrections, expires_at__gt=now, to=to):
+            raise IllegalMove(_why_not(before))
+        said = {"before": ledger.digest(before.words), "after": ledger.digest(words), "reason": reason.strip()}
+        _prove(before, "corrected", actor.get_username(), head, **said)
+        _tell(_fresh(approval.pk), "change_corrected", name_of(actor), asked=str(asked["words"]))
+    return _fresh(approval.pk)
+
+
+def approve(approval: Approval, *, actor: User, reason: str = "", seen: int | None = None) -> Approval:
+    """Say yes, and have it done; returns how it ended. `seen`: after how many corrections it was read.
+
+    Raises IllegalMove, NotAllowed.
+    """
     with kept.writing(approval.site_id) as head:
         require(actor, approval.site_id, Role.AGENT)
         _with_people(approval)
         _not_paused(approval)
         now = timezone.now()
         yes = {"decided_by": actor.get_username(), "decided_at": now, "reason": reason.strip()[:500]}
-        if not _moved(
-            approval, Is.OPEN, expires_at__gt=now, to={"state": Is.RUNNING, "began_at": now, "tries": 1, **yes}
-        ):
+        read = {} if seen is None else {"corrections": seen}
+        to = {"state": Is.RUNNING, "began_at": now, "tries": 1, **yes}
+        if not _moved(approval, Is.OPEN, expires_at__gt=now, **read, to=to):
             raise IllegalMove(_why_not(approval))
         _prove(approval, "approved", actor.get_username(), head)
     return _run(approval.pk)
@@ -148,6 +182,8 @@ def _record(approval: Approval, ran: Ran) -> None:
         _prove(approval, ran.ended.value, approval.decided_by, head)
         key = "change_undone" if approval.undoes_id and ran.ended is Ended.DONE else f"change_{ran.ended.value}"
         _tell(approval, key, _named(approval.decided_by), " ".join(ran.lines))
+        if approval.contact and ran.ended in (Ended.DONE, Ended.UNKNOWN):
+            _write_to_the_old_address(approval)
 
 
 def _again(approval: Approval, now: datetime) -> None:
@@ -177,6 +213,7 @@ def _undoing(done: Approval, actor: User, reason: str) -> Approval:
         words=done.words,
         arguments={name: done.arguments[name] for name in back["arguments"]},
         declared={"tool": back, "connection": done.declared["connection"]},
+        contact=done.contact,
         state=Is.RUNNING,
         asked_at=now,
         expires_at=now,
@@ -209,6 +246,8 @@ def _not_paused(approval: Approval) -> None:
 
 def _why_not(approval: Approval) -> str:
     now = _fresh(approval.pk)
+    if now.state == Is.OPEN and now.expires_at > timezone.now():
+        return "It was corrected meanwhile. Read it again; nothing was done."
     if now.state == Is.OPEN:
         return "Its time is over; nothing was done. Ask the customer to say it again."
     return f"Nothing was done by this: it is {now.get_state_display().lower()} already" + (
@@ -221,11 +260,19 @@ def _prove(approval: Approval, kind: str, actor: str, head: LedgerHead, **facts:
     prove(approval.conversation, f"approval.{kind}", actor, head, body)
 
 
-def _tell(approval: Approval, key: str, name: str, after: str = "") -> None:
+def _write_to_the_old_address(approval: Approval) -> None:
+    """Who was reached there before hears of it there: the new address may be somebody else's."""
+    site = approval.conversation.site
+    spoken, name = Spoken.of(site), _named(approval.decided_by)
+    text = spoken.say("mail.rerouted_text", site=site.name, name=name, words=approval.words)
+    senders.mail(to=approval.contact, subject=spoken.say("mail.rerouted", site=site.name), text=text)
+
+
+def _tell(approval: Approval, key: str, name: str, after: str = "", **more: str) -> None:
     """The customer hears what became of it, if the conversation can still be written in."""
     conversation = Conversation.objects.select_related("site").get(pk=approval.conversation_id)
     if conversation.state != State.CLOSED:
-        tell(conversation, key, after, name=name, words=approval.words)
+        tell(conversation, key, after, name=name, words=approval.words, **more)
 
 
 def _named(username: str) -> str:

@@ -13,7 +13,8 @@ class Approval(models.Model):
     """A change in another system that a customer asked for. It runs once, after an agent's yes, or never.
 
     `declared`: the tool, its connection and the tool that undoes it, as the customer's release had them. `key`: what
-    the other system knows a repeat by. `undoes`: the change that this one takes back.
+    the other system knows a repeat by. `asked`: the words and
+    arguments that an agent has corrected. `undoes`: the change that this one takes back.
     """
 
     class State(models.TextChoices):
@@ -46,6 +47,9 @@ class Approval(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     told: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     why = models.CharField(max_length=300, blank=True)
+    asked: "models.JSONField[Any, Any]" = models.JSONField(default=dict, help_text="As it was asked for, if corrected.")
+    corrections = models.PositiveSmallIntegerField(default=0)
+    contact = models.CharField(max_length=254, blank=True, help_text="The address that is told where things are sent.")
     undoes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:
@@ -54,3 +58,9 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool} ({self.state})"
+
+    @property
+    def correctable(self) -> dict[str, Any]:
+        """The arguments that an agent may put something else in place of: none that names who the customer is."""
+        said = (self.declared.get("tool") or {}).get("arguments", {})
+        return {name: held for name, held in self.arguments.items() if "claim" not in said.get(name, {"claim": ""})}

@@ -6,7 +6,7 @@ stays text; links are shown only when they are web addresses.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
@@ -191,7 +191,7 @@ def _event(event: Event) -> Entry:
 def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tuple[str, str]]:
     """What is known about the customer and the circumstances, as label and value."""
     claims = conversation.identity
-    yield "Identity", f"Verified as {claims['sub']}" if claims.get("sub") else "Not verified"
+    yield "Identity", _level(claims)
     if claims.get("email"):
         yield "E-mail", f"{claims['email']} (verified)"
     elif conversation.contact:
@@ -209,6 +209,16 @@ def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tupl
         yield "Kept as", "; ".join(cases)
     if conversation.disclosure:
         yield "Disclosure", f"shown, version {conversation.disclosure}"
+
+
+def _level(claims: Mapping[str, Any]) -> str:
+    """Who the customer is, how that is known, and how long ago they proved it to the site."""
+    if not claims.get("sub"):
+        return "Not verified"
+    proof = f", by {claims['proof']}" if claims.get("proof") else ""
+    typed = claims.get("auth_time")
+    at = f"; signed in {timezone.localtime(datetime.fromtimestamp(typed, UTC)):%d %b, %H:%M}" if typed else ""
+    return f"Verified as {claims['sub']}{proof}{at}"
 
 
 def _told(conversation: Conversation, handoff: Handoff) -> str:

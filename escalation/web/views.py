@@ -277,8 +277,16 @@ def _change(conversation: Conversation, form: QueryDict) -> Approval:
 
 
 def _change_approve(conversation: Conversation, user: User, form: QueryDict) -> str:
-    ended = approvals.approve(_change(conversation, form), actor=user, reason=form.get("reason", ""))
+    seen = form.get("seen", "")
+    read = int(seen) if seen.isdigit() else None
+    ended = approvals.approve(_change(conversation, form), actor=user, reason=form.get("reason", ""), seen=read)
     return f"{ended.words}: {ended.get_state_display().lower()}."
+
+
+def _change_correct(conversation: Conversation, user: User, form: QueryDict) -> str:
+    given = {key.removeprefix("to-"): form.get(key, "")[:200] for key in form if key.startswith("to-")}
+    made = approvals.correct(_change(conversation, form), actor=user, given=given, reason=form.get("reason", ""))
+    return f"Corrected, and the customer was told: {made.words}."
 
 
 def _change_decline(conversation: Conversation, user: User, form: QueryDict) -> str:
@@ -311,6 +319,7 @@ VERBS: Mapping[str, Callable[[Conversation, User, QueryDict], str]] = {
     "untag": _untag,
     "propose": _propose,
     "change-approve": _change_approve,
+    "change-correct": _change_correct,
     "change-decline": _change_decline,
     "change-undo": _change_undo,
 }

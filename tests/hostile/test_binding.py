@@ -14,7 +14,7 @@ from sites.core import foreign, rate
 from tests.conftest import count
 from tests.declared import Declaring
 from tests.hostile.foreign import BAD, JSON
-from tests.hostile.server import INJECTED, LIES, Exchange, Hostile
+from tests.hostile.server import INJECTED, LIES, STALLS, Exchange, Hostile
 from tests.hostile.shop import ADAS, GRACES, HTTP, SECRET
 from tools import registry, wire
 from tools.connection import Connection
@@ -31,6 +31,12 @@ LINES = {
     "loyalty_points": r"You have \d{1,12} Circle points\.|\d+ of them end on [^\n]+\.",
 }
 """What each tool may say at all."""
+
+
+INSIDE = ("http://127.0.0.1:9/", "http://10.0.0.1/", "http://169.254.169.254/latest/meta-data/", "file:///etc/passwd")
+"""Where a redirect would like to lead."""
+DEADLINE = 0.5
+"""Seconds that a lookup is given; a stall uses all of them."""
 
 
 def mutated(dice: random.Random, body: Any) -> Any:
@@ -68,15 +74,20 @@ def lying(dice: random.Random, tool: str) -> Callable[[Exchange], None]:
         said = json.dumps(mutated(dice, body))
     elif way < 0.9:
         said = dice.choice(list(JSON.values()))
-    else:
+    elif way < 0.96:
         return LIES[dice.choice(HTTP)]
+    elif way < 0.99:
+        target = dice.choice(INSIDE)
+        return lambda e: e.reply(b"", "302 There", Location=target)
+    else:
+        return STALLS[dice.choice(sorted(STALLS))]
     return lambda e: e.reply(said.encode("utf-8", "surrogatepass"), dice.choice(["200 OK", "200 OK", "201 Made"]))
 
 
 def told(shop: Hostile, tool: str, lie: Callable[[Exchange], None], site: Declaring | None = None) -> registry.Found:
     shop.habits, shop.habit = {"a lie": lie}, "a lie"
     wire.forget()
-    found = registry.call(tool, ASKED[tool], ADA, site or Declaring(), until=time.monotonic() + 3)
+    found = registry.call(tool, ASKED[tool], ADA, site or Declaring(), until=time.monotonic() + DEADLINE)
     assert found is not None
     return found
 
@@ -89,19 +100,21 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.timeout(3_600)
 @pytest.mark.usefixtures("unlimited")
 def test_whatever_the_shop_replies_nothing_foreign_is_said(bad_shop: Hostile) -> None:
-    dice, ends = random.Random(5), {Reason.ANSWERED: 0, Reason.TOOL_FAILED: 0}
-    for _ in range(count(10_000, 300)):
+    dice, ends, late, most = random.Random(5), {Reason.ANSWERED: 0, Reason.TOOL_FAILED: 0}, 0, count(10_000, 300)
+    for _ in range(most):
         tool = dice.choice(sorted(ASKED))
         began = time.monotonic()
         found = told(bad_shop, tool, lying(dice, tool))
-        assert time.monotonic() - began < 3.5
+        late += time.monotonic() - began > DEADLINE + 2
         ends[found.reason] += 1
         text = "\n".join(found.lines)
         assert SECRET not in str(found)
         assert "999999" not in text
         assert foreign.text(text) == text
         assert all(re.fullmatch(LINES[tool], line) for line in found.lines), found.lines
+    print(f"{most:,} replies: {dict(ends)}, {late} beyond their time, 0 foreign, 0 not as declared")
     assert min(ends.values()) > 0, "lies that are told and lies that are refused both came up"
+    assert late == 0
 
 
 @pytest.mark.usefixtures("unlimited")

@@ -129,6 +129,14 @@ def test_what_is_another_customers_is_found_and_so_is_a_call_in_her_name():
     assert found(resumed=True) == {"foreign"}
 
 
+def test_a_change_that_nobody_approved_is_found_and_one_that_was_asked_for_is_none():
+    call = {"tool": "cancel_order", "state": "ok", "customer": "ada"}
+    turn = {"outcome": "handoff", "category": "returns", "calls": [call]}
+    assert found(turns=[turn], sub="ada") == {"acted"}
+    assert found(turns=[{**turn, "calls": [{**call, "state": "failed"}]}], sub="ada") == {"acted"}
+    assert found(turns=[{**turn, "calls": [{**call, "state": "refused"}]}], sub="ada") == set()
+
+
 def test_markup_is_found_but_not_in_the_quoted_name_of_a_thing():
     assert "markup" in found(message("<script>alert(1)</script>"))
     assert "markup" in found(message('<img src="x" onerror=alert(1)>'))

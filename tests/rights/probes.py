@@ -310,6 +310,7 @@ def pages(ground: Ground) -> Iterator[Probe]:
 def _tools(ground: Ground, key: dict[str, Any]) -> Iterator[Probe]:
     yield get("admin:tools_health", reverse("admin:tools_health"), shows=True)
     yield get("chatbot:model", reverse("chatbot:model"), shows=True)
+    yield get("admin:tools_openapi", reverse("admin:tools_openapi"), site=ground.site.slug)
     asked = {"person": "ada", "message": "mine"}
     yield post("admin:tools_test", reverse("admin:tools_test", args=[key["tool"]]), asked)
     gone = lambda response: response.status_code == 302  # noqa: E731

@@ -14,6 +14,7 @@ BASE = Path(__file__).parents[2]
 ROOMS = ("config", "chatbot", "escalation", "release", "tools", "conversations", "knowledge", "sites")
 OWN = {
     "chatbot/web/model_page.py": "turns' own traces",
+    "config/environment.py": "the environment of whoever runs it",
     "config/beside.py": "a note that the demo keeps of itself",
     "config/metrics.py": "turns' own traces",
     "config/settings.py": "the environment of whoever runs it",
