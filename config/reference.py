@@ -30,6 +30,7 @@ GROUPS: Mapping[str, Told] = {
     },
     "Its parts, each in this process where its variable is empty": {
         "DATABASE_URL": ("`sqlite:///…` or `postgres://…`.", "SQLite in `HANDRAIL_HOME`"),
+        "HANDRAIL_TRANSACTION_POOLER": ("`1` where `DATABASE_URL` leads through a pooler of transactions (pgbouncer).", "off"),
         "REDIS_URL": ("Channel layer and rate limits; needed by more than one web process.", ""),
         "CHROMA_URL": ("A Chroma server for the index; needed by more than one web process.", ""),
         "CHROMA_TOKEN": ("Sent to it as a bearer token, for the door in front of it.", ""),

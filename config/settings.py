@@ -131,6 +131,10 @@ SQLITE_OPTIONS = {
 }
 
 
+TRANSACTION_POOLER = env.bool("HANDRAIL_TRANSACTION_POOLER", default=False)
+DATABASE_PATIENCE = 3  # seconds that anybody waits for a PostgreSQL that does not answer
+
+
 def _database() -> dict[str, Any]:
     database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{HANDRAIL_HOME / 'handrail.sqlite3'}")
     if database["ENGINE"].endswith("sqlite3"):
@@ -144,7 +148,20 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"DATABASE_URL names {database['ENGINE']}; Handrail runs on sqlite:// and postgres:// only."
         )
-    return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 8}}}
+    pool = {
+        "min_size": 2,
+        "max_size": 24 if env.str("HANDRAIL_MODEL", default="") else 8,  # who waits for a model holds one meanwhile
+        "timeout": DATABASE_PATIENCE,
+        "reconnect_timeout": 1,  # then whoever comes next tries again; left alone, the pool tries ever more seldom
+    }
+    options = {"pool": pool, "connect_timeout": DATABASE_PATIENCE, "tcp_user_timeout": 1_000 * DATABASE_PATIENCE}
+    return {
+        **database,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a server that was restarted is noticed before a customer's message meets it
+        "DISABLE_SERVER_SIDE_CURSORS": TRANSACTION_POOLER,
+        "OPTIONS": {**options, **database.get("OPTIONS", {})},  # what the address itself says counts, like sslmode
+    }
 
 
 DATABASES = {"default": _database()}
