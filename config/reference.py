@@ -16,7 +16,8 @@ NONE = "none"
 Told = Mapping[str, tuple[str, str]]
 GROUPS: Mapping[str, Told] = {
     "Where it runs": {
-        "SECRET_KEY": ("Signs and encrypts; with another one second factors, links and webhook secrets are void.", "made for the demo, else required"),
+        "SECRET_KEY": ("Signs and encrypts; with another one second factors, links and webhook secrets are void, unless the old one stands in `SECRET_KEY_FALLBACKS`.", "made for the demo, else required"),
+        "SECRET_KEY_FALLBACKS": ("Keys of before, with commas between, that are still believed; see [operations.md](operations.md#rotate-keys).", ""),
         "HANDRAIL_BASE_URL": ("The address people and customers reach it by; links in mails begin with it.", "`http://localhost:8000`"),
         "ALLOWED_HOSTS": ("Host names it answers to, with commas between.", "`localhost,127.0.0.1,[::1]`"),
         "HANDRAIL_HOME": ("The folder of all data that is in no database of yours.", "`var/` of the checkout"),

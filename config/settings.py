@@ -48,6 +48,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 HANDRAIL_BASE_URL = env.str("HANDRAIL_BASE_URL", default=f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip(
     "/"
