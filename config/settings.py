@@ -378,7 +378,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 220  # a folder of 200 articles, and what a compu
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # of one file; so many of them in memory are fewer bytes than Django's own 100
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sites.access.bearer.ScopedToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": [
         "config.incoming.JSONParser",

@@ -76,7 +76,7 @@ def test_it_asks_for_the_same_roles_as_the_pages(ferry, who, ada):
     assert not Incident.objects.exists()
     eve.get(status=403)
     eve.post(status=403, **REPORT)
-    assert Client().get(API).status_code == 403
+    assert Client().get(API).status_code == 401
     made = cleo.post(status=201, **REPORT)
     row = Incident.objects.get().affected.get()
     assert "decides on them (ben)" in cleo.post(f"{made['id']}/correct/", 403, rows=[row.pk], text="x")["detail"]
