@@ -9,6 +9,7 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.executor import MigrationExecutor
 
 from chatbot import runner
@@ -34,6 +35,7 @@ _threads: list[threading.Thread] = []
 async def start() -> None:
     """Take the index, warm the embedder, start the workers, and settle the collector."""
     hints.bind(asyncio.get_running_loop())
+    _keep_no_statements()
     await sync_to_async(_migrated)()
     await sync_to_async(_warm)()
     await sync_to_async(_tell)()
@@ -59,6 +61,11 @@ async def stop() -> None:
 def parts() -> dict[str, bool]:
     """Which parts are really up, in this process or beside it."""
     return {"index": index().ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
+
+
+def _keep_no_statements() -> None:
+    """DEBUG, which is the demo, has Django keep the last 9,000 statements of a connection: nobody reads them here."""
+    setattr(BaseDatabaseWrapper, "queries_logged", property(lambda own: own.force_debug_cursor))  # noqa: B010  no method
 
 
 def _migrated() -> None:

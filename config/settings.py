@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "chatbot",
 ]
 MIDDLEWARE = [
+    "config.logged.RequestNumber",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
@@ -398,11 +399,18 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
 }
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is line or json: how what is logged is written.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "sites.core.logs.Json"},
+    },
+    "filters": {"seldom": {"()": "sites.core.logs.Seldom"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["seldom"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {"sites.people.signins": {"level": "INFO"}},  # sign-ins that went well, too
 }
