@@ -390,11 +390,14 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",  # whose fields the middleware has read
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "config.rest.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["config.rest.Filters"],
+    "EXCEPTION_HANDLER": "config.rest.refusal",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.rest.documented"],
     "TITLE": "Handrail",
     "VERSION": "v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
