@@ -47,19 +47,19 @@ SCOPES: Mapping[str, Scope] = {
             ("POST", r"sources/(\d+/(revise|withdraw|restore)/)?"),
             ("POST", r"revisions/\d+/submit/"),
         ),
-        "articles: read, bring in, revise, submit, withdraw, restore; a person approves",
+        "read articles, bring in, revise, submit, withdraw, restore; a person approves",
     ),
     "releases": Scope(
         Role.AUDITOR,
         (("GET", r"(releases|runs|exposure|sites)/.*"),),
-        "releases, runs, exposure and the checklist: read",
+        "read releases, runs, exposure and the checklist",
     ),
-    "pauses": Scope(Role.AGENT, (("GET", r"pauses/"), ("POST", r"pauses/")), "pauses: read, pause; a person resumes"),
-    "record": Scope(Role.AUDITOR, (("GET", r"record/.*"),), "the record: read"),
+    "pauses": Scope(Role.AGENT, (("GET", r"pauses/"), ("POST", r"pauses/")), "read, pause; a person resumes"),
+    "record": Scope(Role.AUDITOR, (("GET", r"record/.*"),), "read conversations as they were; each reading is logged"),
     "incidents": Scope(
         Role.AGENT,
         (("GET", r"incidents/.*"), ("POST", r"incidents/(\d+/(contain|survey|reopen)/)?")),
-        "incidents: read, report, contain, survey, reopen",
+        "read, report, contain, survey, reopen",
     ),
 }
 
