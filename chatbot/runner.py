@@ -4,6 +4,7 @@ SQLite has one writer thread, because it has one writer; PostgreSQL a few.
 """
 
 import asyncio
+import contextvars
 import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ from django.db import close_old_connections, connection
 
 from chatbot import turn as turns
 from conversations.models import Turn
+from sites.core import logs
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -59,8 +61,9 @@ async def drain(seconds: float) -> int:
 async def _run(turn: Turn) -> None:
     following: Turn | None = turn
     while following is not None:
-        decision = await think(turns.decide, following)
-        following = await write(turns.settle, following, decision)
+        with logs.about(conversation=following.conversation_id, turn=following.pk):
+            decision = await think(turns.decide, following)
+            following = await write(turns.settle, following, decision)
 
 
 async def _on(pool: ThreadPoolExecutor, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -71,4 +74,4 @@ async def _on(pool: ThreadPoolExecutor, function: Callable[P, T], /, *args: P.ar
         finally:
             close_old_connections()
 
-    return await asyncio.get_running_loop().run_in_executor(pool, run)
+    return await asyncio.get_running_loop().run_in_executor(pool, contextvars.copy_context().run, run)

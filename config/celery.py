@@ -16,7 +16,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 SETTINGS: dict[str, Any] = {
     "broker_url": settings.CELERY_BROKER_URL or "memory://localhost/",
     "broker_connection_retry_on_startup": True,
-    "broker_transport_options": {} if settings.CELERY_BROKER_URL else {"polling_interval": 0.05},
+    "broker_transport_options": {} if settings.CELERY_BROKER_URL else {"polling_interval": 0.25},
     "task_default_queue": "fast",
     "task_routes": {
         "chatbot.tasks.bulk": {"queue": "bulk"},

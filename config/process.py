@@ -7,6 +7,10 @@ import threading
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.executor import MigrationExecutor
 
 from chatbot import runner
 from chatbot.decide import model
@@ -31,6 +35,8 @@ _threads: list[threading.Thread] = []
 async def start() -> None:
     """Take the index, warm the embedder, start the workers, and settle the collector."""
     hints.bind(asyncio.get_running_loop())
+    _keep_no_statements()
+    await sync_to_async(_migrated)()
     await sync_to_async(_warm)()
     await sync_to_async(_tell)()
     if not settings.CELERY_BROKER_URL:
@@ -55,6 +61,22 @@ async def stop() -> None:
 def parts() -> dict[str, bool]:
     """Which parts are really up, in this process or beside it."""
     return {"index": index().ready(), **{t.name: t.is_alive() for t in _threads}, **pulse.lanes()}
+
+
+def _keep_no_statements() -> None:
+    """DEBUG, which is the demo, has Django keep the last 9,000 statements of a connection: nobody reads them here."""
+    setattr(BaseDatabaseWrapper, "queries_logged", property(lambda own: own.force_debug_cursor))  # noqa: B010  no method
+
+
+def _migrated() -> None:
+    """Refuse to serve on tables of before this version. Raises ImproperlyConfigured."""
+    executor = MigrationExecutor(connection)
+    if missing := executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        first = missing[0][0]
+        raise ImproperlyConfigured(
+            f"The database lacks {len(missing)} migrations of this version, from {first.app_label}.{first.name} on. "
+            "Run `manage.py migrate` first; the version that serves now goes on meanwhile."
+        )
 
 
 def _tell() -> None:

@@ -16,7 +16,8 @@ NONE = "none"
 Told = Mapping[str, tuple[str, str]]
 GROUPS: Mapping[str, Told] = {
     "Where it runs": {
-        "SECRET_KEY": ("Signs and encrypts; with another one second factors, links and webhook secrets are void.", "made for the demo, else required"),
+        "SECRET_KEY": ("Signs and encrypts; with another one second factors, links and webhook secrets are void, unless the old one stands in `SECRET_KEY_FALLBACKS`.", "made for the demo, else required"),
+        "SECRET_KEY_FALLBACKS": ("Keys of before, with commas between, that are still believed; see [operations.md](runbook.md#rotate-keys).", ""),
         "HANDRAIL_BASE_URL": ("The address people and customers reach it by; links in mails begin with it.", "`http://localhost:8000`"),
         "ALLOWED_HOSTS": ("Host names it answers to, with commas between.", "`localhost,127.0.0.1,[::1]`"),
         "HANDRAIL_HOME": ("The folder of all data that is in no database of yours.", "`var/` of the checkout"),
@@ -26,10 +27,12 @@ GROUPS: Mapping[str, Told] = {
         "HANDRAIL_HTTPS_REDIRECT": ("Lead http to https. Behind a proxy that ends TLS, name it in `HANDRAIL_TRUSTED_PROXIES`, or every page leads to itself.", "on where `HANDRAIL_BASE_URL` has https"),
         "HANDRAIL_HSTS_SECONDS": ("For how long browsers keep to https; 0: not at all.", "a year where `HANDRAIL_BASE_URL` has https"),
         "HANDRAIL_TRUSTED_PROXIES": ("Addresses and networks (`10.0.0.0/24`) whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.", ""),
+        "LOG_FORMAT": ("`line`, or `json`: an object a line, with request, conversation and turn.", ""),
         "LOG_LEVEL": ("Of what is logged: DEBUG, INFO, WARNING, ERROR.", ""),
     },
     "Its parts, each in this process where its variable is empty": {
         "DATABASE_URL": ("`sqlite:///…` or `postgres://…`.", "SQLite in `HANDRAIL_HOME`"),
+        "HANDRAIL_TRANSACTION_POOLER": ("`1` where `DATABASE_URL` leads through a pooler of transactions (pgbouncer).", "off"),
         "REDIS_URL": ("Channel layer and rate limits; needed by more than one web process.", ""),
         "CHROMA_URL": ("A Chroma server for the index; needed by more than one web process.", ""),
         "CHROMA_TOKEN": ("Sent to it as a bearer token, for the door in front of it.", ""),

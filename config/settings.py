@@ -48,6 +48,7 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 HANDRAIL_BASE_URL = env.str("HANDRAIL_BASE_URL", default=f"http://localhost:{os.environ.get('PORT') or 8000}").rstrip(
     "/"
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
     "chatbot",
 ]
 MIDDLEWARE = [
+    "config.logged.RequestNumber",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.csp.ContentSecurityPolicyMiddleware",
@@ -131,6 +133,10 @@ SQLITE_OPTIONS = {
 }
 
 
+TRANSACTION_POOLER = env.bool("HANDRAIL_TRANSACTION_POOLER", default=False)
+DATABASE_PATIENCE = 3  # seconds that anybody waits for a PostgreSQL that does not answer
+
+
 def _database() -> dict[str, Any]:
     database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{HANDRAIL_HOME / 'handrail.sqlite3'}")
     if database["ENGINE"].endswith("sqlite3"):
@@ -144,7 +150,20 @@ def _database() -> dict[str, Any]:
         raise ImproperlyConfigured(
             f"DATABASE_URL names {database['ENGINE']}; Handrail runs on sqlite:// and postgres:// only."
         )
-    return {**database, "CONN_MAX_AGE": 0, "OPTIONS": {"pool": {"min_size": 2, "max_size": 8}}}
+    pool = {
+        "min_size": 2,
+        "max_size": 24 if env.str("HANDRAIL_MODEL", default="") else 8,  # who waits for a model holds one meanwhile
+        "timeout": DATABASE_PATIENCE,
+        "reconnect_timeout": 1,  # then whoever comes next tries again; left alone, the pool tries ever more seldom
+    }
+    options = {"pool": pool, "connect_timeout": DATABASE_PATIENCE, "tcp_user_timeout": 1_000 * DATABASE_PATIENCE}
+    return {
+        **database,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a server that was restarted is noticed before a customer's message meets it
+        "DISABLE_SERVER_SIDE_CURSORS": TRANSACTION_POOLER,
+        "OPTIONS": {**options, **database.get("OPTIONS", {})},  # what the address itself says counts, like sslmode
+    }
 
 
 DATABASES = {"default": _database()}
@@ -362,7 +381,10 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 520  # a folder of 500 files, and what a computer
 FILE_UPLOAD_MAX_MEMORY_SIZE = 250_000  # of one file; so many of them in memory are fewer bytes than Django's own 100
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "sites.access.bearer.ScopedToken",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PARSER_CLASSES": [
         "config.incoming.JSONParser",
@@ -370,20 +392,30 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.MultiPartParser",  # whose fields the middleware has read
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PAGINATION_CLASS": "rest_framework.pagination.PageNumberPagination",
+    "DEFAULT_PAGINATION_CLASS": "config.rest.Pages",
+    "DEFAULT_FILTER_BACKENDS": ["config.rest.Filters"],
+    "EXCEPTION_HANDLER": "config.rest.refusal",
     "PAGE_SIZE": 50,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS = {
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "config.rest.documented"],
     "TITLE": "Handrail",
     "VERSION": "v1",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAdminUser"],
 }
+LOG_FORMAT = env.str("LOG_FORMAT", default="line")
+if LOG_FORMAT not in ("line", "json"):
+    raise ImproperlyConfigured("LOG_FORMAT is line or json: how what is logged is written.")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "json": {"()": "sites.core.logs.Json"},
+    },
+    "filters": {"seldom": {"()": "sites.core.logs.Seldom"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["seldom"]}},
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
     "loggers": {"sites.people.signins": {"level": "INFO"}},  # sign-ins that went well, too
 }

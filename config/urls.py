@@ -8,6 +8,7 @@ from chatbot.web import thread_page, views
 from config import health, metrics
 
 handler400 = "config.refused.bad_request"
+handler500 = "config.refused.server_error"
 
 urlpatterns = [
     path("", views.demo, name="demo"),

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from conversations import privacy, replay
-from conversations.models import Conversation
+from conversations.models import Conversation, State
 from sites.access.roles import sites_of
 from sites.core.refusal import Refused
 
@@ -31,6 +31,9 @@ class ConversationList(ListAPIView):
 
     permission_classes = (IsAdminUser,)
     serializer_class = ConversationRow
+    filters = {
+        "site": "site__slug", "state": ("state", State.values), "from": "created_at__gte", "to": "created_at__lt"
+    }  # fmt: skip
 
     def get_queryset(self) -> QuerySet[Conversation]:
         """Never another site's."""
@@ -71,7 +74,7 @@ class Erase(APIView):
         try:
             done = privacy.erase(own, found.site, actor=request.user, **given.validated_data)
         except Refused as refusal:
-            return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
+            return Response({"detail": str(refusal), "code": "conflict"}, status=status.HTTP_409_CONFLICT)
         return Response({"erased": done.conversations, "left": done.left})
 
 

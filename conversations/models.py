@@ -35,13 +35,19 @@ class Conversation(models.Model):
     identity = models.JSONField(default=dict, blank=True, help_text="Verified claims only.")
     contact = models.EmailField(blank=True, help_text="Left by the customer; not verified.")
     mailed = models.PositiveIntegerField(
-        default=0, help_text="The last seq that was written to the customer's address."
+        db_default=0, default=0, help_text="The last seq that was written to the customer's address."
     )
     disclosure = models.CharField(max_length=16, blank=True, help_text="Version of the disclosure shown.")
     address = models.CharField(
-        max_length=32, blank=True, help_text="Keyed digest of the internet address that opened it; never the address."
+        default="",
+        db_default="",
+        max_length=32,
+        blank=True,
+        help_text="Keyed digest of the internet address that opened it; never the address.",
     )
-    synthetic = models.BooleanField(default=False, help_text="Made up by a command: nobody said any of it.")
+    synthetic = models.BooleanField(
+        db_default=False, default=False, help_text="Made up by a command: nobody said any of it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -73,7 +79,9 @@ class Message(models.Model):
     client_id = models.CharField(max_length=64, null=True, blank=True, help_text="The customer's own id of an ask.")
     reply_to = models.CharField(max_length=64, blank=True)
     outcome = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Outcome], blank=True)
-    person = models.CharField(max_length=10, blank=True, help_text="offered: it puts a person first")
+    person = models.CharField(
+        default="", db_default="", max_length=10, blank=True, help_text="offered: it puts a person first"
+    )
     generated = models.CharField(max_length=10, blank=True, help_text="fixed, quote, model or tool")
     text = models.TextField()
     parts = models.JSONField(default=list, blank=True)

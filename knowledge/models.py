@@ -120,7 +120,9 @@ class Revision(models.Model):
     number = models.PositiveIntegerField()
     title = models.CharField(max_length=300)
     text = models.TextField()
-    questions = models.JSONField(default=list, blank=True, help_text="What customers ask that it answers")
+    questions = models.JSONField(
+        db_default=[], default=list, blank=True, help_text="What customers ask that it answers"
+    )
     digest = models.CharField(max_length=64, help_text="sha256 of title, text and questions")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     author = models.CharField(max_length=150)
@@ -225,9 +227,13 @@ class Gap(models.Model):
     handled_at = models.DateTimeField(null=True, blank=True)
     handled_by = models.CharField(max_length=150, blank=True)
     handled_as = models.CharField(
-        max_length=20, blank=True, help_text="article, question, counterexample, scenario or nothing"
+        default="",
+        db_default="",
+        max_length=20,
+        blank=True,
+        help_text="article, question, counterexample, scenario or nothing",
     )
-    handled_note = models.TextField(blank=True)
+    handled_note = models.TextField(default="", db_default="", blank=True)
     answered_with = models.ForeignKey(
         Source,
         models.SET_NULL,
@@ -236,7 +242,9 @@ class Gap(models.Model):
         related_name="+",
         help_text="The article that an agent's answer to it cited, or that was found to answer it.",
     )
-    model = models.CharField(max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet")
+    model = models.CharField(
+        default="", db_default="", max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet"
+    )
     vector = models.BinaryField(null=True, help_text="float32, one unit row; not shared, for it is a customer's text")
 
     class Meta:
@@ -263,8 +271,8 @@ class Usage(models.Model):
     day = models.DateField()
     retrieved = models.PositiveIntegerField(default=0)
     cited = models.PositiveIntegerField(default=0)
-    liked = models.PositiveIntegerField(default=0)
-    disliked = models.PositiveIntegerField(default=0)
+    liked = models.PositiveIntegerField(db_default=0, default=0)
+    disliked = models.PositiveIntegerField(db_default=0, default=0)
 
     class Meta:
         verbose_name_plural = "usage"

@@ -91,7 +91,9 @@ class CustomerView(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         """A refusal of the door as a response."""
         if isinstance(exc, Refusal):
-            return Response(exc.frame(), status=STATUS.get(exc.code, status.HTTP_400_BAD_REQUEST))
+            seconds = exc.more.get("retry_after")
+            headers = {"Retry-After": str(seconds)} if seconds else {}
+            return Response(exc.frame(), status=STATUS.get(exc.code, status.HTTP_400_BAD_REQUEST), headers=headers)
         return super().handle_exception(exc)
 
     def thread(self, request: Request, conversation: uuid.UUID) -> chat.Thread:

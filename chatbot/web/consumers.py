@@ -6,6 +6,7 @@ rows after the last seq sent, in order; a hint only says when to look, and a slo
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -14,6 +15,7 @@ from typing import Any, ClassVar
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
+from django.db import InterfaceError, OperationalError
 
 from chatbot import runner
 from chatbot.web import chat, door
@@ -23,6 +25,7 @@ from conversations.models import State
 from escalation.desk import closing
 from sites.core import foreign, hints
 
+log = logging.getLogger(__name__)
 Frame = dict[str, Any]
 RESYNC, IN_LINE = 20.0, 10.0
 """Seconds after which a socket looks for what it was not told of; sooner for somebody in line, whose place moves."""
@@ -30,6 +33,9 @@ SELDOM = 3
 """Only each so manieth time does a socket with the assistant look at the desk too; hints tell it of what is sudden."""
 HELLO_WITHIN, SILENT = 15.0, 4408
 """Seconds a socket has for its hello, and the code it is closed with; the widget sends one as soon as it is open."""
+BUSY, TRY_AGAIN = 3, 1013
+"""Seconds after which a widget sends again what the database did not take, and how a socket without hello is closed."""
+AWAY = (OperationalError, InterfaceError)
 STATE = {"state", "availability", "expected", "queue", "name"}
 """What a welcome shares with a state frame."""
 
@@ -99,6 +105,17 @@ class ChatConsumer(AsyncConsumer):
             await self.put({**refusal.frame(), **known})
             if refusal.code == "origin":
                 await self.send({"type": "websocket.close", "code": 4403})
+        except AWAY:
+            await self.away(frame)
+
+    async def away(self, frame: Frame) -> None:
+        """Nothing could be kept: say so. A widget sends again what has no ack; without a hello it dials anew."""
+        log.warning("The database does not answer; a customer's frame was not taken.")
+        known = {"id": frame["id"]} if isinstance(frame.get("id"), str) and len(frame["id"]) <= 64 else {}
+        busy = Refusal("busy", "Nothing can be kept just now. Send it again in a moment.", retry_after=BUSY)
+        await self.put({**busy.frame(), **known})
+        if self.thread is None:
+            await self.send({"type": "websocket.close", "code": TRY_AGAIN})
 
     def verb(self, frame: Frame) -> Callable[[Frame], Awaitable[None]]:
         """The method for a frame's type. Raises Refusal."""
@@ -174,11 +191,13 @@ class ChatConsumer(AsyncConsumer):
 
     async def changed(self, message: Frame) -> None:
         """A hint: look."""
-        await self.catch_up()
+        with suppress(*AWAY):
+            await self.catch_up()
 
     async def site_changed(self, message: Frame) -> None:
         """A hint: the desk has closed or opened."""
-        await self.catch_up(look=True)
+        with suppress(*AWAY):
+            await self.catch_up(look=True)
 
     async def typing_seen(self, message: Frame) -> None:
         """An agent is typing."""
@@ -204,7 +223,8 @@ class ChatConsumer(AsyncConsumer):
             for time in count(1):
                 in_line = self.shown.get("state") == State.WAITING
                 await asyncio.sleep(IN_LINE if in_line else RESYNC)
-                await self.catch_up(look=in_line or time % SELDOM == 0)
+                with suppress(*AWAY):
+                    await self.catch_up(look=in_line or time % SELDOM == 0)
 
     async def silence(self) -> None:
         """Close a socket that has not said hello in time; a widget dials again."""

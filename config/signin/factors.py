@@ -6,8 +6,14 @@ from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, InvalidToken
-from django.utils.crypto import salted_hmac
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.db import transaction
+
+from sites.core import keys
+
+KEPT = (Authenticator.Type.TOTP, Authenticator.Type.RECOVERY_CODES)
+SECRET = frozenset({"secret", "seed"})
+"""What of their data is encrypted: an app's secret, and the seed of recovery codes."""
 
 
 class FactorAdapter(DefaultMFAAdapter):
@@ -30,6 +36,22 @@ class FactorAdapter(DefaultMFAAdapter):
             return base64.b32encode(secrets.token_bytes(20)).decode()
 
 
-def _box() -> Fernet:
-    """The key of the second factors, which follows from SECRET_KEY."""
-    return Fernet(base64.urlsafe_b64encode(salted_hmac("handrail.factors", "secrets", algorithm="sha256").digest()))
+def bring_over() -> tuple[int, int]:
+    """Encrypt every kept secret under the first key; returns how many, and how many fit none of the keys."""
+    brought = lost = 0
+    for each in Authenticator.objects.filter(type__in=KEPT):
+        held = {name: text for name, text in each.data.items() if name in SECRET and isinstance(text, str)}
+        try:
+            fresh = {name: _box().rotate(text.encode()).decode() for name, text in held.items()}
+        except InvalidToken:
+            lost += 1
+            continue
+        with transaction.atomic():
+            same = Authenticator.objects.select_for_update().filter(pk=each.pk, data=each.data)
+            brought += same.update(data={**each.data, **fresh}) if fresh else 0
+    return brought, lost
+
+
+def _box() -> MultiFernet:
+    """The keys of the second factors, which follow from SECRET_KEY and its fallbacks; the first one encrypts."""
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys.derived("handrail.factors", "secrets")])

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='cannedreply',
             name='proposed_by',
-            field=models.CharField(blank=True, help_text='Proposed by an agent, and not offered before somebody has approved it.', max_length=150),
+            field=models.CharField(blank=True, db_default='', help_text='Proposed by an agent, and not offered before somebody has approved it.', max_length=150),
         ),
         migrations.CreateModel(
             name='Mention',

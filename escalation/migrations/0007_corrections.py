@@ -13,16 +13,16 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='approval',
             name='asked',
-            field=models.JSONField(default=dict, help_text='As it was asked for, if corrected.'),
+            field=models.JSONField(db_default={}, default=dict, help_text='As it was asked for, if corrected.'),
         ),
         migrations.AddField(
             model_name='approval',
             name='contact',
-            field=models.CharField(blank=True, help_text='The address that is told where things are sent.', max_length=254),
+            field=models.CharField(blank=True, db_default='', help_text='The address that is told where things are sent.', max_length=254),
         ),
         migrations.AddField(
             model_name='approval',
             name='corrections',
-            field=models.PositiveSmallIntegerField(default=0),
+            field=models.PositiveSmallIntegerField(db_default=0, default=0),
         ),
     ]

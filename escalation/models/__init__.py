@@ -184,7 +184,10 @@ class CannedReply(models.Model):
     title = models.CharField(max_length=80)
     text = models.TextField(max_length=4000, help_text="May hold {name}, {agent}, {category} and {site}.")
     proposed_by = models.CharField(
-        max_length=150, blank=True, help_text="Proposed by an agent, and not offered before somebody has approved it."
+        db_default="",
+        max_length=150,
+        blank=True,
+        help_text="Proposed by an agent, and not offered before somebody has approved it.",
     )
 
     class Meta:

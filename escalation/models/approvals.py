@@ -47,9 +47,13 @@ class Approval(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     told: "models.JSONField[Any, Any]" = models.JSONField(default=list)
     why = models.CharField(max_length=300, blank=True)
-    asked: "models.JSONField[Any, Any]" = models.JSONField(default=dict, help_text="As it was asked for, if corrected.")
-    corrections = models.PositiveSmallIntegerField(default=0)
-    contact = models.CharField(max_length=254, blank=True, help_text="The address that is told where things are sent.")
+    asked: "models.JSONField[Any, Any]" = models.JSONField(
+        db_default={}, default=dict, help_text="As it was asked for, if corrected."
+    )
+    corrections = models.PositiveSmallIntegerField(db_default=0, default=0)
+    contact = models.CharField(
+        db_default="", max_length=254, blank=True, help_text="The address that is told where things are sent."
+    )
     undoes = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="undone_by")
 
     class Meta:

@@ -41,7 +41,7 @@ class Complaint(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="complaints")
     conversation = models.ForeignKey(Conversation, models.PROTECT, related_name="complaints")
     key = models.CharField(max_length=64, help_text="The customer's own id of it: sent twice, it is kept once.")
-    kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.COMPLAINT)
+    kind = models.CharField(db_default=Kind.COMPLAINT, max_length=12, choices=Kind.choices, default=Kind.COMPLAINT)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     text = models.TextField()
     answer = models.TextField(blank=True)

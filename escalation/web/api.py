@@ -159,12 +159,11 @@ class Queue(Door, ListAPIView[Handoff]):
     """Everybody who waits for, or talks to, a person on your sites: by priority, then by wait."""
 
     serializer_class = HandoffBody
+    filters = {"site": "site__slug", "state": ("state", Handoff.State.values)}
 
     def get_queryset(self) -> QuerySet[Handoff]:
         """The queue of the sites on which the caller is an agent."""
-        queue = waiting.queue(sites_of(self.request.user, Role.AGENT).values_list("pk", flat=True))
-        state = self.request.query_params.get("state", "")
-        return queue.filter(state=state) if state in Handoff.State.values else queue
+        return waiting.queue(sites_of(self.request.user, Role.AGENT).values_list("pk", flat=True))
 
 
 class Whole(Door):
@@ -193,7 +192,7 @@ class Verb(Door):
         try:
             type(self).move(handoff, actor=account(request.user), **given.validated_data)
         except IllegalMove as refusal:
-            return Response({"detail": str(refusal)}, status=status.HTTP_409_CONFLICT)
+            return Response({"detail": str(refusal), "code": "conflict"}, status=status.HTTP_409_CONFLICT)
         handoff.refresh_from_db()
         return Response(HandoffBody(handoff).data)
 

@@ -28,7 +28,7 @@ from sites.core.refusal import Refused
 class Conflict(APIException):
     """A verb that cannot be done now; the sentence says why."""
 
-    status_code = status.HTTP_409_CONFLICT
+    status_code, default_code = status.HTTP_409_CONFLICT, "conflict"
 
 
 class CategoryRow(serializers.ModelSerializer):
@@ -153,6 +153,7 @@ class CategoryList(ListAPIView):
 
     permission_classes = (IsAdminUser,)
     serializer_class = CategoryRow
+    filters = {"site": "site__slug"}
 
     def get_queryset(self) -> QuerySet[Category]:
         """Never another site's."""
@@ -165,6 +166,7 @@ class SourceList(ListAPIView):
 
     permission_classes = (IsAdminUser,)
     serializer_class = SourceRow
+    filters = {"site": "site__slug", "category": "categories__slug"}
 
     def get_queryset(self) -> QuerySet[Source]:
         """Never another site's."""
@@ -200,12 +202,11 @@ class RevisionList(ListAPIView):
 
     permission_classes = (IsAdminUser,)
     serializer_class = RevisionRow
+    filters = {"site": "source__site__slug", "source": "source__slug", "state": ("state", Revision.State.values)}
 
     def get_queryset(self) -> QuerySet[Revision]:
         """Never another site's."""
-        revisions = _revisions(self.request).defer("text").order_by("-id")
-        state = self.request.query_params.get("state")
-        return revisions.filter(state=state) if state else revisions
+        return _revisions(self.request).defer("text").order_by("-id")
 
 
 class RevisionDetail(RetrieveAPIView):

@@ -6,18 +6,17 @@ the public key can check a file without this installation.
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from django.utils.crypto import salted_hmac
 
 from release.core.people import Actor, name
 from release.gate import gate, heard
 from release.live import snapshot
 from release.models import Release, Run, Verdict
-from sites.core import ledger
+from sites.core import keys, ledger
 from sites.core.refusal import Refused
 
 ALGORITHM = "Ed25519"
@@ -56,13 +55,13 @@ def verify(document: Any, key: str = "") -> dict[str, Any]:
     """
     if not isinstance(document, Mapping) or not {"report", "signed"} <= document.keys():
         raise Refused("This is no signed report: it has no “report” and “signed”.")
-    expected = key or public_key()
     signed = document["signed"]
-    if not isinstance(signed, Mapping) or signed.get("algorithm") != ALGORITHM or signed.get("key") != expected:
+    believed = {key} if key else {_public(private) for private in _keys()}
+    if not isinstance(signed, Mapping) or signed.get("algorithm") != ALGORITHM or signed.get("key") not in believed:
         raise Refused("It was not signed with this key: by another installation, under another SECRET_KEY, or forged.")
     try:
         signature = base64.b64decode(str(signed.get("signature")), validate=True)
-        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(expected, validate=True))
+        public = Ed25519PublicKey.from_public_bytes(base64.b64decode(str(signed["key"]), validate=True))
         public.verify(signature, snapshot.canonical(document["report"]).encode())
     except (InvalidSignature, binascii.Error, ValueError) as error:
         raise Refused("The report was changed after it was signed.") from error
@@ -72,15 +71,20 @@ def verify(document: Any, key: str = "") -> dict[str, Any]:
 
 def public_key() -> str:
     """What checks this installation's reports, in base64."""
-    return base64.b64encode(_key().public_key().public_bytes_raw()).decode()
+    return _public(next(_keys()))
 
 
-def _key() -> Ed25519PrivateKey:
-    return Ed25519PrivateKey.from_private_bytes(salted_hmac("handrail.gate", "report", algorithm="sha256").digest())
+def _public(private: Ed25519PrivateKey) -> str:
+    return base64.b64encode(private.public_key().public_bytes_raw()).decode()
+
+
+def _keys() -> Iterator[Ed25519PrivateKey]:
+    """The key that signs, then those of before, whose reports still count while SECRET_KEY_FALLBACKS names them."""
+    return map(Ed25519PrivateKey.from_private_bytes, keys.derived("handrail.gate", "report"))
 
 
 def _sign(report: dict[str, Any]) -> dict[str, str]:
-    signature = _key().sign(snapshot.canonical(report).encode())
+    signature = next(_keys()).sign(snapshot.canonical(report).encode())
     return {"algorithm": ALGORITHM, "key": public_key(), "signature": base64.b64encode(signature).decode()}
 
 

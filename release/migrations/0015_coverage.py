@@ -18,6 +18,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='start',
             name='unanswered',
-            field=models.JSONField(blank=True, default=list, help_text='Those that none would, until they are gaps'),
+            field=models.JSONField(blank=True, db_default=[], default=list, help_text='Those that none would, until they are gaps'),
         ),
     ]

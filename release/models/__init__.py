@@ -89,7 +89,7 @@ class Run(models.Model):
     passed = models.BooleanField(default=False)
     total = models.PositiveIntegerField(default=0)
     failed = models.PositiveIntegerField(default=0)
-    objections = models.JSONField(default=list, help_text="Why it did not pass, each as a sentence.")
+    objections = models.JSONField(db_default=[], default=list, help_text="Why it did not pass, each as a sentence.")
     base = models.ForeignKey(
         Release,
         models.PROTECT,
@@ -102,7 +102,9 @@ class Run(models.Model):
     started_by = models.CharField(max_length=150)
     started_at = models.DateTimeField(auto_now_add=True)
     away = models.BooleanField(
-        default=False, help_text="It stopped because the model was left out: it says nothing about the release."
+        db_default=False,
+        default=False,
+        help_text="It stopped because the model was left out: it says nothing about the release.",
     )
 
     class Meta:
@@ -199,7 +201,7 @@ class Proposal(models.Model):
     release = models.ForeignKey(Release, models.CASCADE, null=True, blank=True, related_name="proposals")
     run = models.ForeignKey(Run, models.CASCADE, null=True, blank=True, related_name="proposals")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="proposals")
-    body = models.JSONField(default=dict, blank=True, help_text="The scenario, where one is proposed.")
+    body = models.JSONField(db_default={}, default=dict, blank=True, help_text="The scenario, where one is proposed.")
     reason = models.TextField()
     proposed_by = models.CharField(max_length=150)
     proposed_at = models.DateTimeField(auto_now_add=True)

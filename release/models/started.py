@@ -19,9 +19,13 @@ class Start(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.READING)
     warnings = models.JSONField(default=list, blank=True)
     total = models.PositiveIntegerField(default=0, help_text="Different messages in the file")
-    articles = models.PositiveIntegerField(default=0, help_text="Of a folder; 0: a file of questions was handed in")
+    articles = models.PositiveIntegerField(
+        db_default=0, default=0, help_text="Of a folder; 0: a file of questions was handed in"
+    )
     answered = models.PositiveIntegerField(null=True, blank=True, help_text="Questions that an article would answer")
-    unanswered = models.JSONField(default=list, blank=True, help_text="Those that none would, until they are gaps")
+    unanswered = models.JSONField(
+        db_default=[], default=list, blank=True, help_text="Those that none would, until they are gaps"
+    )
     created_by = models.CharField(max_length=150)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -40,7 +44,7 @@ class Ticket(models.Model):
     label = models.CharField(max_length=100, blank=True)
     answer = models.TextField(blank=True)
     article = models.ForeignKey("Suggestion", models.CASCADE, null=True, blank=True, help_text="Of a folder")
-    question = models.BooleanField(default=True, help_text="False: it stands for the whole article")
+    question = models.BooleanField(db_default=True, default=True, help_text="False: it stands for the whole article")
     model = models.CharField(max_length=80, blank=True, help_text="Of the vector; empty: not embedded yet")
     vector = models.BinaryField(null=True, help_text="float32, one unit row")
 

@@ -107,6 +107,7 @@ class ReleaseList(ListAPIView):
 
     permission_classes = (reads("release.view_release"),)
     serializer_class = ReleaseRow
+    filters = {"site": "site__slug", "state": ("state", Release.State.values)}
 
     def get_queryset(self) -> QuerySet[Release]:
         """Never another site's."""
@@ -132,6 +133,7 @@ class RunList(ListAPIView):
 
     permission_classes = (reads("release.view_run"),)
     serializer_class = RunRow
+    filters = {"site": "release__site__slug"}
 
     def get_queryset(self) -> QuerySet[Run]:
         """Never another site's."""
@@ -167,6 +169,7 @@ class MoveList(ListAPIView):
 
     permission_classes = (reads("release.view_exposuremove"),)
     serializer_class = MoveRow
+    filters = {"site": "category__site__slug", "category": "category__slug"}
 
     def get_queryset(self) -> QuerySet[ExposureMove]:
         """Never another site's."""

@@ -96,6 +96,11 @@ class IncidentList(ListAPIView):
 
     permission_classes = (reads("release.view_incident"),)
     serializer_class = IncidentRow
+    filters = {
+        "site": "site__slug",
+        "state": ("state", Incident.State.values),
+        "severity": ("severity", Incident.Severity.values),
+    }
 
     def get_queryset(self) -> QuerySet[Incident]:
         """Never another site's."""
@@ -132,12 +137,11 @@ class CustomerList(ListAPIView):
 
     permission_classes = (reads("release.view_incident"),)
     serializer_class = CustomerRow
+    filters = {"state": ("state", Affected.State.values)}
 
     def get_queryset(self) -> QuerySet[Affected]:
         """Never another site's."""
-        rows = Affected.objects.filter(incident=get_object_or_404(_mine(self.request), pk=self.kwargs["pk"]))
-        wanted = self.request.query_params.get("state", "")
-        return rows.filter(state=wanted) if wanted else rows
+        return Affected.objects.filter(incident=get_object_or_404(_mine(self.request), pk=self.kwargs["pk"]))
 
 
 class ExportView(APIView):

@@ -15,7 +15,7 @@ from sites.core.refusal import Refused
 class Conflict(APIException):
     """A verb that cannot be done now; the sentence says why."""
 
-    status_code = status.HTTP_409_CONFLICT
+    status_code, default_code = status.HTTP_409_CONFLICT, "conflict"
 
 
 def reads(permission: str) -> type[IsAdminUser]:

@@ -12,13 +12,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
-from sites.access import integrations
+from sites.access import integrations, tokens
 from sites.access.roles import account, roles_of, sites_of
 from sites.admin.scoped import ReadOnlyAdmin
 from sites.core.refusal import Refused
 from sites.models import Role, Site
-from sites.models.endpoints import Delivery, Endpoint, Integration
+from sites.models.endpoints import ApiToken, Delivery, Endpoint, Integration
 from sites.outside import webhooks
 
 SHOWN = 50  # deliveries on an endpoint's page
@@ -49,6 +50,10 @@ class OutsideAdmin(ReadOnlyAdmin):
         """Make one; returns it with the secret to show."""
         raise NotImplementedError
 
+    def made(self, form: NewForm, user: User) -> tuple[Any, str]:
+        """Make what the form says."""
+        return self.create(form.cleaned_data["site"], form.cleaned_data["value"], user)
+
     def verbs(self, row: Any, user: User, reason: str) -> dict[str, Callable[[], str]]:
         """The verbs of one, each returning the secret to show or nothing."""
         raise NotImplementedError
@@ -66,10 +71,10 @@ class OutsideAdmin(ReadOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         user = account(request.user)
-        form = NewForm(user, self.label, request.POST or None)
+        form = self.blank(user, request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                row, secret = self.create(form.cleaned_data["site"], form.cleaned_data["value"], user)
+                row, secret = self.made(form, user)
                 return self.page(request, row, secret)
             except Refused as refusal:
                 form.add_error("value", str(refusal))
@@ -92,6 +97,10 @@ class OutsideAdmin(ReadOnlyAdmin):
             messages.error(request, str(refusal))
         row.refresh_from_db()
         return self.page(request, row, secret) if secret else HttpResponseRedirect(request.path)
+
+    def blank(self, user: User, data: Any) -> NewForm:
+        """What is asked for."""
+        return NewForm(user, self.label, data)
 
     def page(self, request: HttpRequest, row: Any, secret: str = "") -> HttpResponse:
         """The page of one, with its secret where it has just been made."""
@@ -185,6 +194,48 @@ class IntegrationAdmin(OutsideAdmin):
     def verbs(self, row: Any, user: User, reason: str) -> dict[str, Callable[[], str]]:
         """Revoke."""
         return {"revoke": _quietly(integrations.revoke, row, user, reason)}
+
+
+class TokenForm(NewForm):
+    """A token's name, what it may do, and for how long."""
+
+    scopes = forms.MultipleChoiceField(
+        label="What it may do",
+        choices=[(name, f"{name} ({scope.told})") for name, scope in tokens.SCOPES.items()],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    days = forms.IntegerField(label="Days until it ends", min_value=1, max_value=tokens.LONGEST, initial=90)
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(OutsideAdmin):
+    """Tokens of programs, each for some scopes of one site and until a day."""
+
+    label, template = "Name", "sites/api_token.html"
+    help = (
+        "A program shows it over REST as a bearer token. It is never a second person: "
+        "texts are approved and pauses lifted by people."
+    )
+    list_display = ("name", "site", "scopes", "hint", "created_by", "expires_at", "used_at", "revoked_at")
+    list_filter = (("site", admin.RelatedOnlyFieldListFilter),)
+
+    def blank(self, user: User, data: Any) -> NewForm:
+        """With scopes and days."""
+        return TokenForm(user, self.label, data)
+
+    def made(self, form: NewForm, user: User) -> tuple[Any, str]:
+        """A token and its text."""
+        asked = form.cleaned_data
+        return tokens.create(asked["site"], asked["value"], asked["scopes"], asked["days"], actor=user)
+
+    def verbs(self, row: Any, user: User, reason: str) -> dict[str, Callable[[], str]]:
+        """Revoke."""
+        return {"revoke": _quietly(tokens.revoke, row, user, reason)}
+
+    def more(self, row: Any) -> dict[str, Any]:
+        """Whether it has ended, and what it may do, in words."""
+        told = [(name, tokens.SCOPES[name].told) for name in row.scopes if name in tokens.SCOPES]
+        return {"ended": row.expires_at <= timezone.now(), "told": told}
 
 
 def _quietly(move: Callable[..., Any], row: Any, user: User, reason: str) -> Callable[[], str]:

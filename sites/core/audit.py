@@ -98,7 +98,7 @@ def lets_go(kind: str, fact: str) -> None:
 
 def of(site: Site, anchors: Iterable[Anchor] = ()) -> Report:
     """Compare a site's whole record, as it stands at one moment, with its chain and with anchors kept elsewhere."""
-    with _one_moment(), closing(sqlite3.connect("")) as store:  # a file of its own that nobody else opens
+    with one_moment(), closing(sqlite3.connect("")) as store:  # a file of its own that nobody else opens
         return _Audit(site, store).report(sorted(anchors, key=lambda anchor: anchor.number))
 
 
@@ -115,7 +115,7 @@ _TABLES = """
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def one_moment() -> Iterator[None]:
     """Read everything as it stood at one moment, holding nobody up; inside a transaction, as that one sees it."""
     if connection.in_atomic_block:
         yield

@@ -33,21 +33,29 @@ class Site(models.Model):
         help_text="No release goes live without any; “In a crisis” under Releases proposes some.",
     )
     routes = models.JSONField(
+        db_default={},
         default=dict,
         blank=True,
         help_text="Of the candidate: for privacy, complaint, legal and notice, “person” hands every such message over; "
         "“article” (as when left out) lets an article that plainly answers do so, with a person offered.",
     )
     signals = models.JSONField(
+        db_default=[],
         default=list,
         blank=True,
         help_text="Of the candidate: phrases and examples of its own, each for a need for which a person takes over.",
     )
     synonyms = models.JSONField(
-        default=list, blank=True, help_text="Of the candidate: groups of words that count as the same in a search."
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text="Of the candidate: groups of words that count as the same in a search.",
     )
     countries = models.JSONField(
-        default=list, blank=True, help_text="ISO 3166 codes: for each of them a person confirms the words in a crisis."
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text="ISO 3166 codes: for each of them a person confirms the words in a crisis.",
     )
     owners = models.JSONField(default=dict, blank=True, help_text="answers, sources, release, incidents, customers")
     second_factor = models.BooleanField(
@@ -64,19 +72,22 @@ class Site(models.Model):
         "on the checklist, and no category goes above level 2 by it: answers wait for an agent's yes.",
     )
     strictness = models.PositiveSmallIntegerField(
+        db_default=Strictness.BALANCED,
         choices=Strictness.choices,
         default=Strictness.BALANCED,
         help_text="Of the candidate's gate; customers get it with a release.",
     )
     desk_closed = models.BooleanField(default=False, help_text="The desk is closed now, whatever the hours say.")
-    closed_because = models.CharField(max_length=300, blank=True)
+    closed_because = models.CharField(default="", db_default="", max_length=300, blank=True)
     patience = models.JSONField(
+        db_default={},
         default=dict,
         blank=True,
         help_text="Staffed minutes until an unclaimed handoff is escalated: notify, widen, call_back; and mail, a list "
         "of addresses that are told besides the site's owners.",
     )
     published = models.JSONField(
+        db_default={},
         default=dict,
         editable=False,
         help_text="The live release's wording, disclosure, contact and crisis; moved with it.",
@@ -115,7 +126,10 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)
     categories = models.JSONField(
-        default=list, blank=True, help_text="Slugs a content owner is limited to; empty: all of the site."
+        db_default=[],
+        default=list,
+        blank=True,
+        help_text="Slugs a content owner is limited to; empty: all of the site.",
     )
 
     by_group = models.BooleanField(

@@ -80,3 +80,26 @@ class Integration(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ApiToken(models.Model):
+    """A program's token over REST: some scopes of one site until a day, under an account that nobody signs in to."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=60)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.PROTECT, related_name="api_token")
+    scopes = models.JSONField()
+    token_digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField("token begins", max_length=12)
+    created_by = models.CharField(max_length=150)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField("ends")
+    used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["site", "name"]
+        verbose_name = "API token"
+
+    def __str__(self) -> str:
+        return self.name

@@ -65,6 +65,14 @@ def read(text: str, slug: str) -> list[Anchor]:
     return found
 
 
+def sites(text: str) -> set[str]:
+    """The sites that a file of anchors names. Raises Refused, with the line."""
+    try:
+        return {str(json.loads(line)["site"]) for line in text.splitlines() if line.strip()}
+    except (ValueError, KeyError, TypeError):
+        raise Refused("A line of the anchors is none: it needs “site”, “number” and “digest”, as JSON.") from None
+
+
 def parse(text: str) -> Anchor:
     """An anchor written as NUMBER:DIGEST. Raises Refused."""
     number, _, digest = text.partition(":")

@@ -21,11 +21,10 @@ from django.core.validators import URLValidator
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from standardwebhooks import Webhook
 
 from sites.access.roles import require
-from sites.core import foreign, ledger, outbox
+from sites.core import foreign, keys, ledger, outbox
 from sites.core.refusal import Refused
 from sites.models import LedgerHead, OutboxItem, Role, Site
 from sites.models.endpoints import Delivery, Endpoint
@@ -203,14 +202,18 @@ def headers(delivery: Delivery, now: datetime) -> dict[str, str]:
 
 def secret_of(endpoint: Endpoint, nonce: str) -> str:
     """The secret of a nonce: derived from the installation's SECRET_KEY, so that a copy of the database holds none."""
-    key = salted_hmac(f"handrail.webhook:{endpoint.pk}", nonce, algorithm="sha256").digest()
-    return f"whsec_{base64.b64encode(key).decode()}"
+    return next(_under_each_key(endpoint, nonce))
+
+
+def _under_each_key(endpoint: Endpoint, nonce: str) -> Iterator[str]:
+    for key in keys.derived(f"handrail.webhook:{endpoint.pk}", nonce):
+        yield f"whsec_{base64.b64encode(key).decode()}"
 
 
 def _secrets(endpoint: Endpoint, now: datetime) -> Iterator[str]:
-    yield secret_of(endpoint, endpoint.nonce)
+    yield from _under_each_key(endpoint, endpoint.nonce)
     if endpoint.previous_nonce and endpoint.rotated_at and now - endpoint.rotated_at < OLD_SECRET:
-        yield secret_of(endpoint, endpoint.previous_nonce)
+        yield from _under_each_key(endpoint, endpoint.previous_nonce)
 
 
 def _attempt(delivery: Delivery) -> tuple[int | None, str]:

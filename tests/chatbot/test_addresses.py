@@ -64,7 +64,7 @@ def test_the_application_reads_with_the_proxies_of_the_settings(settings: Any) -
     assert "127.0.0.1" not in asgi.application.trusted_hosts
 
 
-@pytest.mark.parametrize("file", ["docker/entrypoint", "docs/operations.md"])
+@pytest.mark.parametrize("file", ["docker/entrypoint"])
 def test_wherever_the_server_is_started_its_own_reading_is_off(file: str) -> None:
     assert "--no-proxy-headers" in (BASE / file).read_text()
     assert "proxy_headers=False" in (BASE / "config" / "run.py").read_text()

@@ -106,7 +106,7 @@ def test_somebody_who_abuses_the_assistant_is_blocked(client, shop, ben):
 def test_giving_back_needs_a_reason_and_closing_may_say_what_was_needed(client, shop, ben):
     handoff = desk.claim(wait(shop), actor=ben)
     client.force_login(ben)
-    assert post(client, handoff, "return").json() == {"reason": ["This field is required."]}
+    assert post(client, handoff, "return").json()["fields"] == {"reason": ["This field is required."]}
     assert post(client, handoff, "close", need="unneeded").status_code == 200
     assert Event.objects.get(kind="handoff.closed").body["need"] == "unneeded"
 

@@ -106,7 +106,7 @@ def test_a_customers_verbs_over_rest_bear_what_is_no_text(fernway: Site, people:
 def test_a_body_that_cannot_be_read_is_told_why(db: None, body: bytes, why: str) -> None:
     answer = Client().post("/api/v1/conversations/", body, JSON_TYPE)
     assert answer.status_code == 400
-    assert answer.json() == {"detail": f"The body is not JSON that can be read: {why}."}
+    assert answer.json() == {"detail": f"The body is not JSON that can be read: {why}.", "code": "parse_error"}
 
 
 def test_a_body_without_an_end_is_refused(db: None) -> None:

@@ -24,6 +24,7 @@ import pytest
 from tests.client import Customer
 from tests.doctrine.ada import RETURNS
 from tests.everything import POSTGRES, REDIS, answers
+from tests.line import Line
 from tests.server import BASE, free_port
 
 pytestmark = [
@@ -44,7 +45,10 @@ class Parts:
 
     def __init__(self, home: Path, database: str) -> None:
         self.home, self.running, self.ports = home, {}, {"a": free_port(), "b": free_port()}
+        self.jobs: list[subprocess.Popen] = []
         self.running: dict[str, subprocess.Popen]
+        self.line = Line(database)
+        """Web process a reaches the database by it."""
         chroma = free_port()
         self.env = {
             **os.environ,
@@ -72,7 +76,10 @@ class Parts:
     def entry(self, role: str) -> None:
         """One container of the compose file."""
         name, _, which = role.partition(" ")
-        self.begin(role, ["docker/entrypoint", name], **({"PORT": str(self.ports[which])} if which else {}))
+        own = {"PORT": str(self.ports[which])} if which else {}
+        if which == "a":
+            own["DATABASE_URL"] = self.line.url
+        self.begin(role, ["docker/entrypoint", name], **own)
 
     def manage(self, *args: str) -> str:
         done = subprocess.run(["docker/entrypoint", *args], cwd=BASE, env=self.env, capture_output=True, text=True)
@@ -118,6 +125,11 @@ class Parts:
         _, said = self.call(which, "/readyz")
         return said["parts"] if said else {}
 
+    def degraded(self, which: str) -> list[str] | None:
+        """The parts that it says are missing; None while it takes no messages."""
+        status, said = self.call(which, "/readyz")
+        return said["degraded"] if status == 200 else None
+
 
 @pytest.fixture(scope="module")
 def parts(tmp_path_factory) -> Iterator[Parts]:
@@ -127,7 +139,12 @@ def parts(tmp_path_factory) -> Iterator[Parts]:
     found = Parts(home, POSTGRES.rsplit("/", 1)[0] + f"/{name}")
     try:
         found.until(lambda: answers(found.env["CHROMA_URL"]))
-        found.manage("migrate", "--verbosity", "0")
+        found.jobs = [
+            subprocess.Popen(["docker/entrypoint", "migrate", "--verbosity", "0"], cwd=BASE, env=found.env)
+            for _ in "ab"
+        ]
+        for job in found.jobs:
+            job.wait()
         assert "is live" in found.manage("shell", "-c", SITE)
         for role in ("web a", "web b"):
             found.entry(role)
@@ -140,15 +157,20 @@ def parts(tmp_path_factory) -> Iterator[Parts]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def test_a_web_process_is_ready_once_both_lanes_of_workers_work(parts: Parts):
+def test_two_starts_on_an_empty_database_do_not_race(parts: Parts):
+    """The fixture began them at once; both ended well, and there is nothing left to do."""
+    assert [job.returncode for job in parts.jobs] == [0, 0]
+    assert "No migrations to apply" in parts.manage("migrate")
+
+
+def test_a_web_process_takes_messages_and_names_the_lanes_that_do_not_work_yet(parts: Parts):
     parts.until(lambda: parts.ready("a").get("index"))
-    assert parts.call("a", "/readyz")[0] == 503
-    assert not parts.ready("a")["worker-fast"]
-    parts.entry("worker")
-    parts.until(lambda: parts.ready("a")["worker-fast"])
-    assert not parts.ready("a")["worker-bulk"]
-    parts.entry("bulk")
-    parts.until(lambda: parts.call("a", "/readyz")[0] == 200 and parts.call("b", "/readyz")[0] == 200)
+    status, said = parts.call("a", "/readyz")
+    assert (status, said["degraded"]) == (200, ["worker-bulk", "worker-fast"])
+    assert outcome(parts, "a") == "answer"
+    for role in ("worker", "bulk"):
+        parts.entry(role)
+    parts.until(lambda: not parts.degraded("a") and not parts.degraded("b"))
 
 
 def test_a_customer_on_one_web_process_and_a_person_on_the_other_talk(parts: Parts):
@@ -191,7 +213,7 @@ def test_a_customer_goes_on_with_the_other_process_when_theirs_dies(parts: Parts
 
     asyncio.run(journey())
     parts.entry("web a")
-    parts.until(lambda: parts.call("a", "/readyz")[0] == 200)
+    parts.until(lambda: parts.degraded("a") == [])
 
 
 def outcome(parts: Parts, which: str) -> str:
@@ -222,4 +244,45 @@ def test_no_customer_waits_for_the_long_lane(parts: Parts):
     parts.kill("bulk")
     assert outcome(parts, "a") == "answer"
     parts.entry("bulk")
-    parts.until(lambda: parts.call("a", "/readyz")[0] == 200)
+    parts.until(lambda: parts.degraded("a") == [])
+
+
+def test_without_the_database_a_process_says_so_at_once_and_goes_on_when_it_is_back(parts: Parts):
+    async def journey() -> None:
+        async with Customer(parts.ws("a")) as ada:
+            await ada.ask(RETURNS)
+            parts.line.cut()
+            status, said = await asyncio.to_thread(parts.call, "a", "/readyz")
+            assert (status, said["parts"]) == (503, {"database": False})
+            assert (await asyncio.to_thread(parts.call, "a", "/api/v1/handoffs/", "hrt_x"))[0] == 503
+            await ada.send({"type": "ask", "id": "while-away", "text": RETURNS})
+            await ada.until(lambda: any(f.get("code") == "busy" and f["id"] == "while-away" for f in ada.frames))
+            parts.line.mend()
+            while "while-away" not in ada.acked:  # as a widget does
+                seen = len(ada.frames)
+                await ada.send({"type": "ask", "id": "while-away", "text": RETURNS})
+                await ada.until(lambda: any(f.get("id") == "while-away" for f in ada.frames[seen:]))  # noqa: B023
+            assert not ada.doubled
+
+    asyncio.run(journey())
+    parts.until(lambda: parts.degraded("a") == [])
+
+
+def test_a_process_that_is_told_to_stop_finishes_what_it_has_begun(parts: Parts):
+    async def journey() -> None:
+        ada = Customer(parts.ws("a"))
+        await ada.open()
+        await ada.send({"type": "ask", "id": "last", "text": RETURNS})
+        await ada.until(lambda: "last" in ada.acked)
+        os.kill(parts.running["web a"].pid, signal.SIGTERM)
+        await ada.close()
+        ada.ws = parts.ws("b")
+        ada.origin = ada.ws.replace("ws://", "http://").split("/ws/")[0]
+        await ada.open()
+        await ada.until(lambda: any(m.get("outcome") == "answer" for m in ada.messages.values()))
+        await ada.close()
+
+    asyncio.run(journey())
+    assert parts.running.pop("web a").wait(30) == -signal.SIGTERM  # the server ends by the signal, once it has drained
+    parts.entry("web a")
+    parts.until(lambda: parts.degraded("a") == [])

@@ -127,4 +127,4 @@ def test_nothing_crosses_a_site(staff, calls):
 
 def test_a_visitor_is_refused(client, shop):
     for path in ("categories/", "sources/", "revisions/"):
-        assert client.get(f"/api/v1/{path}").status_code == 403
+        assert client.get(f"/api/v1/{path}").status_code == 401

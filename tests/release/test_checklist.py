@@ -344,4 +344,4 @@ def test_the_rest_interface_reads_it_and_changes_nothing(ferry, live, who):
     for method in (ben.post, ben.put, ben.patch, ben.delete):
         assert method("/api/v1/sites/ferry/checklist/").status_code in (403, 405)
     assert login(who["eve"]).get("/api/v1/sites/ferry/checklist/").status_code in (403, 404)
-    assert Client().get("/api/v1/sites/ferry/checklist/").status_code == 403
+    assert Client().get("/api/v1/sites/ferry/checklist/").status_code == 401

@@ -295,3 +295,14 @@ def test_any_two_releases_are_compared(ferry, who):
     with_first = client.get(page, {"with": "1"}).content.decode()
     assert "Changes from release 1" in with_first
     assert "berths" in with_first
+
+
+def test_a_report_that_was_signed_under_a_key_of_before_verifies_while_that_is_named(ferry, who, settings):
+    run = judged(ferry)
+    before, key = results.export(run, actor=who["dan"]), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key-" * 5, [key]
+    assert results.verify(before)["run"] == run.pk
+    assert results.export(run, actor=who["dan"])["signed"]["key"] != before["signed"]["key"]
+    settings.SECRET_KEY_FALLBACKS = []
+    with pytest.raises(Refused, match="another SECRET_KEY"):
+        results.verify(before)

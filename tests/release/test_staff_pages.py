@@ -183,4 +183,4 @@ def test_rest_tells_and_pauses(ferry, who):
 
 def test_visitors_get_nothing(ferry):
     for path in ("releases/", "runs/", "exposure/", "pauses/"):
-        assert Client().get(f"/api/v1/{path}").status_code == 403
+        assert Client().get(f"/api/v1/{path}").status_code == 401

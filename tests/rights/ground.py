@@ -22,7 +22,7 @@ from release.models.proofs import Drill, RedTeamRun, Statement
 from release.models.started import Start, Suggestion
 from sites.access.roles import grant
 from sites.models import LedgerEntry, Membership, Role, Site
-from sites.models.endpoints import Delivery, Endpoint, Integration
+from sites.models.endpoints import ApiToken, Delivery, Endpoint, Integration
 from sites.models.invitations import Invitation
 from sites.models.policy import DataPolicy
 from sites.models.thresholds import Alert, Thresholds
@@ -93,6 +93,10 @@ def _outside(ground: Ground, site: Site, vera: User) -> None:
             site=site, name=f"{MARK} Desk", user=program, token_digest="d" * 64, hint="hrt_", created_by=vera.username
         )
     )
+    caller = User.objects.create_user(f"token-{MARK}".lower())
+    until = timezone.now() + timedelta(days=1)
+    token = {"site": site, "name": f"{MARK} sync", "user": caller, "scopes": ["record"], "token_digest": "e" * 64}
+    ground.put(ApiToken.objects.create(**token, hint="hra_", created_by=vera.username, expires_at=until))
 
 
 def _tools(ground: Ground, site: Site) -> None:

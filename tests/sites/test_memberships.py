@@ -67,7 +67,7 @@ def test_the_pages_of_the_admin_write_entries(shop, ben, client):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_audit_outside_a_transaction_reads_one_moment():
+def test_an_audit_outside_a_transaction_readsone_moment():
     shop = Site.objects.create(slug="shop", name="Fernway")
     roles.grant(User.objects.create(username="ben"), shop, Role.AGENT, actor="admin")
     report = audit.of(shop)

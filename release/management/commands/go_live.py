@@ -5,12 +5,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from knowledge.models import Level
 from release.core.progress import Bar
 from release.exposure import levels
 from release.gate import gate
 from release.live import snapshot
 from release.management import asking
 from release.models import Release, Run
+from release.onboarding import opening
 from sites.access.roles import NotAllowed
 from sites.core.refusal import Refused
 from sites.models import Site
@@ -45,6 +47,19 @@ class Command(BaseCommand):
                 self.stdout.write(f"{len(moves)} steps of exposure were taken.")
         except (Refused, NotAllowed) as error:
             raise CommandError(str(error)) from error
+        self._tell(site)
+
+    def _tell(self, site: Site) -> None:
+        """Who is answered now: each category's level, what it is short of, and why a live release answers nobody."""
+        for each in opening.subjects(site):
+            short = (
+                "" if each.level == Level.SELF_SERVICE else f"; for self-service it lacks {' and '.join(each.lacks)}"
+            )
+            self.stdout.write(
+                f"  {each.category.slug}: level {each.level}, {opening.MEANT[each.level]}{short if each.lacks else ''}"
+            )
+        if why := opening.silence(site):
+            self.stdout.write(f"It answers nobody. {why}")
 
     def _release(self, site: Site, number: int | None, actor: User) -> Release:
         if number is None:
