@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,17 @@ READ = LANGUAGES + UNDERSTOOD
 """How the language is called in which questions are read."""
 ON_THE_WIDGET = {"core": "disclosure", "looking": "looking"}
 """Words that the widget has in common with the bot."""
+BEFORE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        core launch open unread title region close human log bot offline ask write send sending unsent edit latest
+        looking joining lost asked will_ask away contact later retry refused long wrong end sure complain read what
+        email file cancel suggestions privacy unkept waiting closed you assistant
+        """,
+    )
+)
+"""Words of the widget that may be read before there is a connection: they come with its script, the others after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +113,14 @@ class Spoken:
         return self.language_of(HUMAN)
 
     @property
-    def relabelled(self) -> dict[str, str]:
-        """Those of the widget's words that differ from the English ones, which come with its script."""
-        return {word: line for word, line in self.widget.items() if line != _with_the_script()[word]}
+    def before(self) -> dict[str, str]:
+        """Those of the widget's words that come with its script."""
+        return {word: line for word, line in self.widget.items() if word in BEFORE}
+
+    @property
+    def after(self) -> dict[str, str]:
+        """Those of the widget's words that do not come with its script, or in English only."""
+        return {word: line for word, line in self.widget.items() if line != _with_the_script().get(word)}
 
     def _marked(self, key: str) -> str:
         return self.say(key, **{name: f"{{{name}}}" for name in named(self._line(key)) - ANYWHERE})
@@ -127,7 +144,7 @@ class Spoken:
 
 @functools.cache
 def _with_the_script() -> Mapping[str, str]:
-    return Spoken().widget
+    return Spoken().before
 
 
 def _primary(locale: str) -> str:

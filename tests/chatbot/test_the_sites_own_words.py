@@ -79,9 +79,15 @@ def test_a_refusal_that_the_widget_shows(asked):
 
 
 def test_the_widget_is_sent_the_words_that_are_not_those_of_its_script(asked, shop):
-    assert chat.welcome(asked[0], 0)["words"] == {"looking": "One tick…"}
+    after = Spoken().after
+    assert chat.welcome(asked[0], 0)["words"] == {**after, "looking": "One tick…"}
     Site.objects.update(wording={"widget.queue": "No. $n, $human", "widget.human": "Ask Ben"})
-    assert chat.welcome(asked[0], 0)["words"] == {"queue": "No. {n}, Ask Ben", "human": "Ask Ben"}
+    assert chat.welcome(asked[0], 0)["words"] == {
+        **after,
+        "queue": "No. {n}, Ask Ben",
+        "human": "Ask Ben",
+        "already": after["already"],
+    }
 
 
 @pytest.mark.parametrize("theirs", LOCALES)
