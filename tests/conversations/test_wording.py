@@ -69,7 +69,7 @@ def test_whoever_writes_another_language_is_told_in_it_that_questions_are_read_i
 def test_a_german_site_says_that_its_people_read_german_and_another_promises_nothing() -> None:
     own, other = Spoken("de-AT").unserved("de"), Spoken("en").unserved("de")
     assert "Ein Mensch liest Ihre Nachricht auf Deutsch" in own
-    assert "„Mit einem Menschen sprechen“" in own
+    assert "„Zu einem Menschen“" in own
     assert "auf Deutsch" not in other
     assert "„Talk to a human“" in other
 

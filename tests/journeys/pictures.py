@@ -60,7 +60,8 @@ def two_articles(stage: Stage) -> None:
     """Two questions in one message: an answer in two parts, from two articles."""
     ada = stage.customer(viewport={"width": 480, "height": 760}, device_scale_factor=1.5, **CALM)
     ada.open()
-    ada.ask("How long do I have to return something? And how much is delivery to Ireland?")
+    answer = ada.ask("When do Circle points expire? And what does delivery to Northern Ireland cost?")
+    expect(answer.locator(".chip")).to_have_count(2)
     save(ada.page, "widget-two-articles")
 
 
