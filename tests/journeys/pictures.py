@@ -56,15 +56,6 @@ def shop(stage: Stage) -> None:
     save(ada.page, "shop")
 
 
-def two_articles(stage: Stage) -> None:
-    """Two questions in one message: an answer in two parts, from two articles."""
-    ada = stage.customer(viewport={"width": 480, "height": 760}, device_scale_factor=1.5, **CALM)
-    ada.open()
-    answer = ada.ask("When do Circle points expire? And what does delivery to Northern Ireland cost?")
-    expect(answer.locator(".chip")).to_have_count(2)
-    save(ada.page, "widget-two-articles")
-
-
 def mirrored(stage: Stage) -> None:
     """From right to left, in the locale that says nothing."""
     ada = elsewhere(stage, "gabal", viewport={"width": 520, "height": 760}, device_scale_factor=1.5)
@@ -253,7 +244,6 @@ def save(page: Page | Locator, name: str) -> None:
 PICTURES: tuple[Callable[[Stage], None], ...] = (
     shop,
     widget_dark,
-    two_articles,
     mirrored,
     german,
     order,
