@@ -13,7 +13,6 @@ urlpatterns = [
     path("", views.demo, name="demo"),
     path("help/<str:slug>", views.article, name="demo-article"),
     path("demo/widget/", playground.page, name="demo-playground"),
-    path("demo/widget/page/", playground.preview, name="demo-preview"),
     path("demo/sign-in/", views.sign_in, name="demo-sign-in"),
     path("t/<str:signed>", thread_page.page, name="thread"),
     path("w/v1.js", views.widget, name="widget"),

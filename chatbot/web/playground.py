@@ -9,7 +9,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from sites.core import foreign
@@ -23,19 +22,12 @@ LONGEST = 200
 
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
-    """The form, the line, and a page beside it that carries it; only where the demo runs."""
+    """The form, the line, and the widget as the line has it; only where the demo runs."""
     chosen = _chosen(request)
     line = snippet(chosen, settings.HANDRAIL_BASE_URL)
     fields = [{**each, "value": chosen.get(each["name"], ""), "among": _among(each["type"])} for each in _options()]
-    context = {"fields": fields, "line": line, "query": request.GET.urlencode()}
+    context = {"fields": fields, "line": line, "here": snippet(chosen, "")}
     return render(request, "chatbot/playground.html", context)
-
-
-@require_safe
-@xframe_options_sameorigin
-def preview(request: HttpRequest) -> HttpResponse:
-    """A page of nobody's with that line; only where the demo runs."""
-    return render(request, "chatbot/preview.html", {"line": snippet(_chosen(request), "")})
 
 
 def snippet(chosen: dict[str, str], base: str) -> SafeString:
