@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from chatbot.web import thread_page, views
+from chatbot.web import full_page, playground, thread_page, views
 from config import health, metrics
 
 handler400 = "config.refused.bad_request"
@@ -13,9 +13,11 @@ handler500 = "config.refused.server_error"
 urlpatterns = [
     path("", views.demo, name="demo"),
     path("help/<str:slug>", views.article, name="demo-article"),
+    path("demo/widget/", playground.page, name="demo-playground"),
     path("demo/sign-in/", views.sign_in, name="demo-sign-in"),
     path("t/<str:signed>", thread_page.page, name="thread"),
     path("w/v1.js", views.widget, name="widget"),
+    path("w/<slug:slug>", full_page.page, name="full"),
     path("admin/", include("config.signin.urls")),  # before the admin's own: it signs in and out here
     path("admin/", include("chatbot.web.urls")),
     path("admin/", admin.site.urls),

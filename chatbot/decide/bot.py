@@ -82,7 +82,10 @@ def _one(run: Run, text: str) -> Decision:
     vector = embedder().encode_one(text)
     run.trace |= {"signs": list(seen.signs), "kind": seen.kind, "needs": seen.account}
     if seen.reason is not None and seen.reason is not Reason.INJECTION:
-        return replace(_by_guard(run, fitted.topic_of(run.snapshot, vector), seen), notice=seen.notice)
+        decision = _by_guard(run, fitted.topic_of(run.snapshot, vector), seen)
+        if seen.offered is not None:
+            decision = reply.offering(run.snapshot, decision, seen.offered, life=seen.life)
+        return replace(decision, notice=seen.notice)
     if seen.kind == guard.MISSED and len(text.split()) <= ONLY_MISSED:  # the same articles would say the same again
         decision = run.fixed(Reason.OUT_OF_SCOPE, fitted.topic_of(run.snapshot, vector))
     else:
@@ -95,7 +98,7 @@ def _one(run: Run, text: str) -> Decision:
 def _screened(run: Run, text: str) -> guard.Screening:
     """What the guard says of a text, on what the site chose and of its own wants a person for."""
     site = run.snapshot
-    return guard.screen(text, run.question.history, site.locale, site.routes, signals=site.signals)
+    return guard.screen(text, run.question.history, site.routes, signals=site.signals)
 
 
 def _by_reading(run: Run, text: str, vector: reading.Vector, seen: guard.Screening) -> Decision:

@@ -21,8 +21,10 @@ from knowledge.face.embedding import embedder
 DECIDES = "chatbot.decide.bot"
 DATA = (
     "chatbot/decide/phrases/*.txt",
+    "chatbot/decide/needs/german.txt",
     "chatbot/decide/needs/weights.npz",
     "conversations/wording/*.yaml",
+    "conversations/wording/unserved/*.yaml",
     "knowledge/embedding/questions.npz",
 )
 """Patterns of files that modules which decide read."""

@@ -89,7 +89,7 @@ def welcome(thread: Thread, after: int) -> Frame:
         "token": thread.token,
         "state": conversation.state,
         "disclosure": spoken.disclosure,
-        "words": spoken.relabelled,
+        "words": spoken.after,
         **_desk(site),
         "suggestions": permits.suggestions(site.pk),
         "messages": messages,

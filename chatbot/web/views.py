@@ -51,8 +51,8 @@ DEMO_CUSTOMERS = {
 def widget(request: HttpRequest) -> HttpResponse:
     """`/w/v1.js`: the widget in one file, for any origin, revalidated by its digest.
 
-    With `?site=SLUG` it comes with that site's words and how else to reach it, which a customer may need before the
-    first connection; a name that is none is ignored here and refused at hello.
+    It has the words that may be read before the first connection; with `?site=SLUG` that site's, and how else to reach
+    it, which a customer may need then. A name that is none is ignored here and refused at hello.
     """
     slug = request.GET.get("site")
     site = Site.objects.filter(slug=slug).first() if slug else None
@@ -72,9 +72,9 @@ def widget(request: HttpRequest) -> HttpResponse:
 
 
 def _put_in(site: Site | None) -> str:
-    """What is put into the script: every word, and of a site how it is reached and which language it speaks."""
+    """What is put into the script: the words before a connection, and of a site how to reach it and what it speaks."""
     spoken = Spoken.of(site) if site else Spoken()
-    words = ",".join(f"{word}:{json.dumps(line, ensure_ascii=False)}" for word, line in spoken.widget.items())
+    words = ",".join(f"{word}:{json.dumps(line, ensure_ascii=False)}" for word, line in spoken.before.items())
     if site is None:
         return f"{{{words}}}"
     known = {"speaks": spoken.widget_language, "contact": hours.availability(site).contact}

@@ -1,13 +1,13 @@
 """All fixed wording: what customers read that is no article and was typed by nobody.
 
 Law of the room: a locale is a file here, and no sentence for customers stands anywhere else. A site may add to the
-disclosure and replace any other line; it cannot take the core away. What nobody has translated is said in English.
+disclosure and replace any other line; it cannot take the core away. A locale without a file is spoken to in English.
 """
 
 from collections.abc import Mapping
 
 from conversations.outcomes import Reason
-from conversations.wording.catalogs import ANYWHERE, CATALOGS, CORE, named
+from conversations.wording.catalogs import ANYWHERE, CATALOGS, CORE, UNSERVED, named
 from conversations.wording.spoken import Spoken
 from conversations.wording.telephone import calls
 
@@ -23,8 +23,8 @@ REPLACEABLE: Mapping[str, frozenset[str]] = {
     key: named(line) | ANYWHERE for key, line in ENGLISH.items() if key not in CORE
 }
 """The lines a site may replace, each with the `$names` that are filled in."""
-LOCALES = tuple(CATALOGS)
-"""Those that somebody has translated anything into."""
+LOCALES = tuple(sorted({*CATALOGS, *UNSERVED}))
+"""Those in which anything is said."""
 
 
 def key_of(reason: Reason, kind: str = "") -> str:

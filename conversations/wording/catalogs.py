@@ -1,6 +1,7 @@
-"""Fixed wording as files, one a locale: English has every line, another as many as somebody has translated.
+"""Fixed wording as files, one a locale, each with every line; and what is said in a language that has no file.
 
-Law of the room: a file is checked as it is read. A line that nobody says, or that would lose a fact, starts no process.
+Law of the room: a file is checked as it is read. One that lacks a line, has one that nobody says, or would lose a fact
+starts no process: nobody is spoken to half in one language and half in another.
 """
 
 from collections.abc import Iterator, Mapping
@@ -9,6 +10,8 @@ from string import Template
 
 import yaml
 
+from conversations.wording.mirrored import mirrored
+
 FALLBACK = "en"
 ANYWHERE = frozenset({"human"})
 """Names that any line may use. `human`: the label of the button that leads to a person."""
@@ -16,6 +19,10 @@ CORE = frozenset({"disclosure"})
 """What no site replaces."""
 LANGUAGES = "language."
 """Before the code of a language: how it is called. A file may name languages that English does not, such as its own."""
+MIRRORED = "ar-xb"
+"""The locale that is read from right to left and says nothing: made of the English lines, to look at a page with."""
+UNDERSTOOD = "en"
+"""The language in which the assistant reads questions, whichever its site speaks."""
 
 Catalog = Mapping[str, str]
 
@@ -25,10 +32,24 @@ class BadCatalog(ValueError):
 
 
 def load(folder: Path) -> Mapping[str, Catalog]:
-    """Every file of a folder by its locale. Raises BadCatalog."""
+    """Every file of a folder by its locale, and the mirrored one. Raises BadCatalog."""
     read = {path.stem.lower(): _read(path) for path in sorted(folder.glob("*.yaml"))}
     for tag, lines in read.items():
-        if wrong := next(_wrong(lines, read[FALLBACK]), ""):
+        if wrong := next(_wrong(lines, read[FALLBACK]), "") or _lacking(lines, read[FALLBACK]):
+            raise BadCatalog(f"{folder / tag}.yaml: {wrong}")
+    return read | {MIRRORED: {key: mirrored(key, line) for key, line in read[FALLBACK].items()}}
+
+
+def load_unserved(folder: Path, english: Catalog) -> Mapping[str, Catalog]:
+    """By language, the one sentence for who writes a language that has no file, and how languages are called in it.
+
+    Raises BadCatalog.
+    """
+    read = {path.stem.lower(): _read(path) for path in sorted(folder.glob("*.yaml"))}
+    for tag, lines in read.items():
+        told = {key for key in lines if not str(key).startswith(LANGUAGES)}
+        wrong = next(_wrong(lines, english), "") or ("" if told == {"language"} else "it has “language” and names only")
+        if wrong:
             raise BadCatalog(f"{folder / tag}.yaml: {wrong}")
     return read
 
@@ -61,4 +82,12 @@ def _wrong(lines: Catalog, english: Catalog) -> Iterator[str]:
             yield f"“{key}” has ${min(strange)}, which nothing fills in"
 
 
+def _lacking(lines: Catalog, english: Catalog) -> str:
+    """What a file does not say that English says; of how languages are called, the one that is read."""
+    needed = [key for key in english if not key.startswith(LANGUAGES) or key == LANGUAGES + UNDERSTOOD]
+    missing = [key for key in needed if key not in lines]
+    return f"“{missing[0]}” is missing, and {len(missing) - 1} more" if missing else ""
+
+
 CATALOGS = load(Path(__file__).parent)
+UNSERVED = load_unserved(Path(__file__).parent / "unserved", CATALOGS[FALLBACK])

@@ -2,8 +2,8 @@
 
 import functools
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from string import Template
@@ -12,18 +12,31 @@ from typing import Literal, Self
 from django.utils import dateformat, translation
 
 from conversations.wording import catalogs
-from conversations.wording.catalogs import ANYWHERE, CORE, FALLBACK, LANGUAGES, named
+from conversations.wording.catalogs import ANYWHERE, CORE, FALLBACK, LANGUAGES, UNDERSTOOD, named
 from sites.models import Site
 
 WIDGET = "widget."
 HUMAN = "widget.human"
+READ = LANGUAGES + UNDERSTOOD
+"""How the language is called in which questions are read."""
 ON_THE_WIDGET = {"core": "disclosure", "looking": "looking"}
 """Words that the widget has in common with the bot."""
+BEFORE = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        core launch open unread title region close human log bot offline ask write send sending unsent edit latest
+        looking joining lost asked will_ask away contact later retry refused long wrong end sure complain read what
+        email file cancel suggestions privacy unkept waiting closed you assistant
+        """,
+    )
+)
+"""Words of the widget that may be read before there is a connection: they come with its script, the others after."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """The words of one site: its own line where it has one, else its locale's, else the English one.
+    """The words of one site: its own line where it has one, else its locale's; where that has no file, the English one.
 
     `added`: what follows the disclosure.
     """
@@ -53,11 +66,18 @@ class Spoken:
             return dateformat.format(value, line)
 
     def unserved(self, spoken: str) -> str:
-        """What is said to somebody who writes in another language: in it where it has a line, else in the site's."""
+        """What is said to somebody who writes in a language that the assistant does not read: in it where it can be.
+
+        On a site of their language they are told that its people read it; elsewhere nobody knows that.
+        """
         theirs = _primary(spoken)
-        by = Spoken(theirs) if "language" in catalogs.CATALOGS.get(theirs, {}) else self
+        if theirs == _primary(self.locale) and self.language_of("language_own") != FALLBACK:
+            return self.say("language_own", language=self._line(READ))
+        lines = catalogs.UNSERVED.get(theirs) or catalogs.CATALOGS.get(theirs)
+        if lines is None:
+            return self.say("language", language=self._line(READ))
         label = self._line(HUMAN)  # of the button they see
-        return Template(by._line("language")).safe_substitute(language=self._called(by), human=label)
+        return Template(lines["language"]).safe_substitute(language=lines.get(READ, self._line(READ)), human=label)
 
     def language_of(self, key: str) -> str:
         """The locale that a line is in."""
@@ -76,7 +96,7 @@ class Spoken:
 
     @property
     def untranslated(self) -> list[str]:
-        """The keys of the lines that are said in English to customers who read another language."""
+        """The keys of the lines that are said in English to who reads another language: none, or nearly all."""
         if _primary(self.locale) == FALLBACK:
             return []
         return [key for key in catalogs.CATALOGS[FALLBACK] if self._found(key)[0] == FALLBACK]
@@ -93,9 +113,14 @@ class Spoken:
         return self.language_of(HUMAN)
 
     @property
-    def relabelled(self) -> dict[str, str]:
-        """Those of the widget's words that differ from the English ones, which come with its script."""
-        return {word: line for word, line in self.widget.items() if line != _with_the_script()[word]}
+    def before(self) -> dict[str, str]:
+        """Those of the widget's words that come with its script."""
+        return {word: line for word, line in self.widget.items() if word in BEFORE}
+
+    @property
+    def after(self) -> dict[str, str]:
+        """Those of the widget's words that do not come with its script, or in English only."""
+        return {word: line for word, line in self.widget.items() if line != _with_the_script().get(word)}
 
     def _marked(self, key: str) -> str:
         return self.say(key, **{name: f"{{{name}}}" for name in named(self._line(key)) - ANYWHERE})
@@ -110,13 +135,6 @@ class Spoken:
         tag = next((tag for tag in self._tags if key in catalogs.CATALOGS[tag]), FALLBACK)
         return tag, catalogs.CATALOGS[tag][key]
 
-    def _called(self, by: "Spoken") -> str:
-        """How the language of this site is called in another's words; as it calls itself where these have no name."""
-        for each in (by, self):
-            with suppress(KeyError):
-                return each._line(LANGUAGES + _primary(self.locale))
-        return by._line(LANGUAGES + FALLBACK)
-
     @property
     def _tags(self) -> tuple[str, ...]:
         """The files to look in, nearest first."""
@@ -126,7 +144,7 @@ class Spoken:
 
 @functools.cache
 def _with_the_script() -> Mapping[str, str]:
-    return Spoken().widget
+    return Spoken().before
 
 
 def _primary(locale: str) -> str:

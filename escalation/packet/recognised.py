@@ -33,6 +33,7 @@ PHRASES: Mapping[str, str] = {
     "privacy": "a request about personal data",
     "frustration": "frustration",
     "soft": "money wanted back",
+    "german": "danger or a wish for a person, in German",
 }
 """What the listed phrases of each file are of."""
 WITNESSES = ("meaning", "wording", "context")

@@ -55,10 +55,6 @@ def test_english_names_codes_slips_and_shouting_stay_english(text: str) -> None:
     assert language_of(text) is None
 
 
-def test_the_language_of_the_site_is_no_obstacle() -> None:
-    assert screen("Wo ist meine Bestellung?", locale="de-CH").language is None
-
-
 def test_a_wish_for_a_person_counts_in_any_language_and_keeps_the_language() -> None:
     seen = screen("Ich möchte bitte mit einem Menschen sprechen")
     assert (seen.reason, seen.language) == (Reason.ASKED_FOR_HUMAN, "de")

@@ -1,5 +1,6 @@
 """The file that is served is what its source builds to, and only that: one script, no map, nothing fetched."""
 
+import gzip
 import hashlib
 import json
 import re
@@ -9,6 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from conversations.wording import Spoken
+from sites.models import Site
 
 WIDGET = Path(settings.BASE_DIR) / "chatbot" / "widget"
 SERVED = Path(settings.BASE_DIR) / "chatbot" / "static" / "handrail" / "v1.js"
@@ -71,3 +75,20 @@ def test_the_tools_are_pinned_by_version_and_hash_and_named_by_no_address() -> N
     assert not any("resolved" in each for each in packages.values())
     wanted = json.loads((WIDGET / "package.json").read_text(encoding="utf-8"))["devDependencies"]
     assert {name: packages[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("locale", ["en", "de"])
+def test_it_weighs_less_than_18_kilobytes_in_each_language(client, locale) -> None:
+    Site.objects.create(slug="shop", name="Shop", locale=locale, contact={"email": "help@fernway.example.com"})
+    for address in ("/w/v1.js", "/w/v1.js?site=shop"):
+        reply = client.get(address, headers={"Accept-Encoding": "gzip"})
+        assert reply.headers["Content-Encoding"] == "gzip"
+        assert len(reply.content) <= 18_000, f"{address} in {locale}: {len(reply.content)} bytes"
+        assert Spoken(locale).say("widget.human") in gzip.decompress(reply.content).decode() or "?" not in address
+
+
+def test_words_that_come_with_the_file_and_after_it_are_all_there_are() -> None:
+    german = Spoken("de")
+    assert german.before | german.after == german.widget
+    assert Spoken().before.keys() | Spoken().after.keys() == Spoken().widget.keys()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from conversations.wording import ENGLISH, INSIDE, REPLACEABLE, Spoken, catalogs
 from release.live import snapshot
@@ -13,19 +14,19 @@ from sites.models import Site
 from tests.server import BASE
 
 ROOMS = ("chatbot", "conversations", "escalation", "release", "tools")
-DANISH = """
-greeting: Hej! Jeg er AI-assistenten hos $site. Hvad kan jeg slå op?
-not_grounded: 'Jeg fandt ingen artikel, der svarer på det. Tryk på “$human”.'
-language: Jeg kan desværre kun svare på $language her.
-language.da: dansk
-disclosure: Du skriver med en AI-assistent, ikke et menneske.
-refused.rate_limited: Det er mange beskeder. Vent $seconds sekunder.
-tool.more: $items og $count til
-date.long: l j. F Y
-or: $one eller $other
-widget.human: Tal med et menneske
-widget.queue: Du er nummer $n i køen.
-"""
+DANISH = {
+    "greeting": "Hej! Jeg er AI-assistenten hos $site. Hvad kan jeg slå op?",
+    "not_grounded": "Jeg fandt ingen artikel, der svarer på det. Tryk på “$human”.",
+    "language": "Jeg læser desværre kun $language her.",
+    "language_own": "Jeg læser kun $language. Et menneske læser dansk: tryk på “$human”.",
+    "language.en": "engelsk",
+    "disclosure": "Du skriver med en AI-assistent, ikke et menneske.",
+    "refused.rate_limited": "Det er mange beskeder. Vent $seconds sekunder.",
+    "date.long": "l j. F Y",
+    "or": "$one eller $other",
+    "widget.human": "Tal med et menneske",
+    "widget.queue": "Du er nummer $n i køen.",
+}
 
 
 @pytest.fixture
@@ -33,7 +34,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The shipped files in a folder of their own, with a Danish one beside them."""
     for path in Path(catalogs.__file__).parent.glob("*.yaml"):
         shutil.copy(path, tmp_path)
-    (tmp_path / "da.yaml").write_text(DANISH, encoding="utf-8")
+    danish = {**catalogs.CATALOGS["en"], **DANISH}
+    (tmp_path / "da.yaml").write_text(yaml.safe_dump(danish, allow_unicode=True), encoding="utf-8")
     monkeypatch.setattr(catalogs, "CATALOGS", catalogs.load(tmp_path))
     return tmp_path
 
@@ -48,19 +50,28 @@ def test_one_more_file_is_one_more_language_for_every_kind_of_line(folder: Path)
     assert (danish.widget["queue"], danish.widget["core"]) == ("Du er nummer {n} i køen.", danish.say("disclosure"))
 
 
-def test_what_a_file_lacks_is_said_in_english_with_english_days(folder: Path) -> None:
-    assert Spoken("da").say("thanks") == Spoken("xx").say("thanks") == ENGLISH["thanks"]
-    assert Spoken("da").when("weekday", datetime(2026, 5, 4, tzinfo=UTC)) == "Monday"
-    assert "thanks" in Spoken("da").untranslated
-    assert "greeting" not in Spoken("da").untranslated
-    assert Spoken("en-GB").untranslated == []
+def test_a_locale_without_a_file_is_spoken_to_in_english_with_english_days(folder: Path) -> None:
+    assert Spoken("fr").say("thanks") == Spoken("xx").say("thanks") == ENGLISH["thanks"]
+    assert Spoken("fr").when("weekday", datetime(2026, 5, 4, tzinfo=UTC)) == "Monday"
+    assert "thanks" in Spoken("fr").untranslated
+    assert Spoken("en-GB").untranslated == Spoken("da").untranslated == Spoken("de_AT").untranslated == []
 
 
-def test_a_language_is_named_to_those_who_write_another_one(folder: Path) -> None:
-    assert Spoken("da").unserved("cy") == "Jeg kan desværre kun svare på dansk her."
-    assert "nur auf dansk" in Spoken("da").unserved("de"), "as it calls itself, where the other's file has no name"
-    assert Spoken("da").unserved("en") == "I'm sorry, I can only answer in dansk here. A human may be able to help you."
-    assert Spoken("fr").unserved("da") == "Jeg kan desværre kun svare på French her."
+def test_whoever_writes_another_language_is_told_in_it_that_questions_are_read_in_english(folder: Path) -> None:
+    assert Spoken("da").unserved("cy") == "Jeg læser desværre kun engelsk her."
+    assert "nur Fragen auf Englisch" in Spoken("da").unserved("de")
+    assert Spoken("fr").unserved("da") == "Jeg læser desværre kun engelsk her."
+    assert (
+        Spoken("da").unserved("da") == "Jeg læser kun engelsk. Et menneske læser dansk: tryk på “Tal med et menneske”."
+    )
+
+
+def test_a_german_site_says_that_its_people_read_german_and_another_promises_nothing() -> None:
+    own, other = Spoken("de-AT").unserved("de"), Spoken("en").unserved("de")
+    assert "Ein Mensch liest Ihre Nachricht auf Deutsch" in own
+    assert "„Zu einem Menschen“" in own
+    assert "auf Deutsch" not in other
+    assert "„Talk to a human“" in other
 
 
 def test_lines_name_the_button_as_the_widget_does(folder: Path) -> None:
@@ -74,6 +85,7 @@ def test_lines_name_the_button_as_the_widget_does(folder: Path) -> None:
     [
         ("greting: Hej!", "“greting” is no line of wording"),
         ("greeting: Hej!", "“greeting” lacks $site"),
+        ("thanks: Selv tak.", "“disclosure” is missing, and "),
         ("thanks: Tak, $site!", "“thanks” has $site, which nothing fills in"),
         ("widget.queue: Nummer {n}.", "“widget.queue” lacks $n"),
         ("widget.no: no", "“widget.no” is no text"),

@@ -4,12 +4,14 @@ Starts a server of its own under `var/pictures`. Writes docs/images, each pictur
 """
 
 import io
+import json
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from typing import Any
 
+import django
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -52,6 +54,41 @@ def shop(stage: Stage) -> None:
     ada.open()
     ada.cite(ada.ask(RETURNS))
     save(ada.page, "shop")
+
+
+def mirrored(stage: Stage) -> None:
+    """From right to left, in the locale that says nothing."""
+    ada = elsewhere(stage, "gabal", viewport={"width": 520, "height": 760}, device_scale_factor=1.5)
+    ada.ask("أين طلبي؟")
+    ada.dialog.locator("#human").click()
+    ada.dialog.locator("#waiting").wait_for()
+    save(ada.page, "widget-rtl")
+
+
+def german(stage: Stage) -> None:
+    """A German customer asks in German, in the dark, at 320 px."""
+    phone = {"viewport": {"width": 320, "height": 640}, "device_scale_factor": 1.5, "color_scheme": "dark"}
+    ada = elsewhere(stage, "berg", **phone)
+    ada.ask("Wo ist meine Bestellung?")
+    save(ada.page, "widget-german-phone")
+
+
+def elsewhere(stage: Stage, slug: str, **options: Any) -> WidgetPage:
+    """A customer of one of the sites in other languages, on a page of its own."""
+    for name, value in {"DJANGO_SETTINGS_MODULE": "config.settings", "HANDRAIL_BUILD": "1"}.items():
+        os.environ.setdefault(name, value)
+    django.setup()
+    from tests.journeys.scripted import visit
+    from tests.journeys.test_in_other_languages import MADE, SITES
+
+    found = f"Site.objects.filter(slug={slug!r})"
+    made = MADE.format(sites=json.dumps({slug: SITES[slug]}), url=stage.server.url).replace("\n", "\n    ")
+    stage.server.manage("shell", "-c", f"from sites.models import Site\nif not {found}:\n    {made}")
+    lang = SITES[slug]["locale"]
+    body = f'<script src="/w/v1.js?site={slug}" async></script>'
+    ada = visit(stage, html=f"<html lang={lang}>", body=body, locale=lang, **CALM, **options)
+    ada.open()
+    return ada
 
 
 def widget_dark(stage: Stage) -> None:
@@ -207,6 +244,8 @@ def save(page: Page | Locator, name: str) -> None:
 PICTURES: tuple[Callable[[Stage], None], ...] = (
     shop,
     widget_dark,
+    mirrored,
+    german,
     order,
     table,
     shapes,

@@ -10,6 +10,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Page, WebSocketRoute
 
+from conversations.wording import Spoken
 from tests.journeys.stage import Stage
 from tests.journeys.widget_page import WidgetPage
 
@@ -60,7 +61,8 @@ class Script:
         self.sockets.append((socket, key))
         messages = [each for each in said if each["seq"] > hello.get("last_seq", 0)]
         frame = {"type": "welcome", "conversation": key, "token": "t", "state": self.state, "disclosure": DISCLOSURE,
-                 "availability": {"open": True}, "suggestions": [], "messages": messages}  # fmt: skip
+                 "words": Spoken().after, "availability": {"open": True}, "suggestions": [],
+                 "messages": messages}  # fmt: skip
         socket.send(json.dumps(frame | self.more))
 
     def add(self, key: str, author: str, text: str, **more: Any) -> Frame:

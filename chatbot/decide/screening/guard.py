@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
+from chatbot.decide.needs import german
 from chatbot.decide.needs import signals as own
 from chatbot.decide.needs.clauses import clauses
 from chatbot.decide.needs.kinds import CUED, LIFE, NOTICES, WAYS, Courtesy, Need
@@ -51,10 +52,11 @@ class Screening:
 
     `reason` None: go on to the topic gate. `kind` is a finer word for the trace and the packet. `signs` name
     what looked hostile; with the reason `injection` an article that plainly answers still does. `language` is set only
-    when surely not the site's. `otherwise` is the reason for a handoff if no article answers, or, with `plainly`, none
-    does so plainly. `offered`: the reason for which the reply puts a person first. `life`: the crisis text belongs into
-    the reply. `notice`: the kind of formal notice that this is. `manners`: the courtesy that it is where no subject of
-    the site is meant. `account`: what was recognised, by which witness.
+    when surely none that questions are read in. `otherwise` is the reason for a handoff if no article answers, or, with
+    `plainly`, none does so plainly. `offered`: the reason for which the reply puts a person first; with the reason
+    `language` too. `life`: the crisis text belongs into the reply. `notice`: the kind of formal notice that this is.
+    `manners`: the courtesy that it is where no subject of the site is meant. `account`: what was recognised, by which
+    witness.
     """
 
     reason: Reason | None
@@ -74,7 +76,6 @@ class Screening:
 def screen(
     text: str,
     history: Sequence[Exchange] = (),
-    locale: str = "en",
     people: Collection[str] = (),
     *,
     signals: own.Signals = (),
@@ -89,13 +90,15 @@ def screen(
     forms = [Said(form) for form in dict.fromkeys((said, mend(said)))]
     signs, attack = _hostility(text, said, history)
     tongue = language_of(text)
-    spoken = None if tongue == locale[:2].lower() else tongue
     encoded = model().encode_parts(text, clauses(text))
     heard = own.heard(signals, said, encoded.rows[0])
     belief = own.raised(reader().read(text, forms[0], encoded, found(*forms)), heard)
-    seen = Screening(None, signs=signs, language=spoken, manners=_manners(belief), account=_account(belief, heard))
+    seen = Screening(None, signs=signs, language=tongue, manners=_manners(belief), account=_account(belief, heard))
     storm = bool(attack) and len(said) > LONG
-    needed = None if storm else _listed(seen, belief, tongue)
+    told = None if storm or attack else german.read(said, tongue)
+    needed = None if storm else _in_german(seen, told)
+    if needed is None or not needed.life:
+        needed = (None if storm else _listed(seen, belief, tongue)) or needed
     # An order to the machine is written to be read wrongly: only what is said outright, or is beyond doubt, goes first.
     outright = (
         not attack or not OUTRIGHT.isdisjoint(belief.cues) or (belief.person >= SURE and attack not in CONCEALING)
@@ -115,8 +118,8 @@ def screen(
     if needed is not None and (needed.reason or needed.otherwise):
         missed = fed_up == MISSED and needed.reason is Reason.FRUSTRATION
         return replace(seen, kind=fed_up, offered=Reason.FRUSTRATION) if missed else needed
-    if spoken:
-        return replace(seen, reason=Reason.LANGUAGE, kind=spoken)
+    if tongue:
+        return replace(seen, reason=Reason.LANGUAGE, kind=tongue)
     if fed_up:
         return replace(needed or seen, kind=fed_up, offered=Reason.FRUSTRATION)
     return needed or _soft(seen, belief)
@@ -130,6 +133,18 @@ def _listed(seen: Screening, belief: Belief, tongue: str | None) -> Screening | 
             need = CUED.get(cue.kind)
             return replace(seen, reason=cue.reason, kind=cue.kind, urgent=cue.urgent, life=need in LIFE)
     return None
+
+
+def _in_german(seen: Screening, told: german.Told | None) -> Screening | None:
+    """What a German message leads to: a person now, or one offered, with the crisis text where it is about life."""
+    if told is None:
+        return None
+    way, life = WAYS[told.need], told.need in LIFE
+    sure = round(told.sure, 3)
+    witness = {"phrases": {german.FILE: told.need.value}} if told.listed else {"phrases": {}, "wording": sure}
+    account = {"person": sure, "needs": {told.need.value: sure}, "signals": seen.account["signals"], **witness}
+    seen = replace(seen, kind=told.need.value, urgent=way.urgent, life=life, language=german.CODE, account=account)
+    return replace(seen, reason=way.reason) if told.now else replace(seen, offered=way.reason, reason=Reason.LANGUAGE)
 
 
 def false_alarms(signals: own.Signals, texts: Iterable[str]) -> list[tuple[str, Need]]:

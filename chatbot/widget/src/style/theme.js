@@ -1,5 +1,5 @@
-/* Light or dark as the customer's system says, in the site's accent, as large as its text, as tall as the keyboard
- * leaves room.
+/* Light or dark as the page or the customer's system says, in the site's accent, at the place and of the size that the
+ * page gives it, as large as its text, as tall as the keyboard leaves room.
  *
  * Laws: what stands on the accent is black or white, whichever can be read. A length of the style sheet is a share of
  * the text's size (`--u`, a sixteenth), which is the larger of the browser's own and the page's. What is narrow or short
@@ -24,12 +24,21 @@ function isLight(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
 }
 
+const [full, scheme] = [option["full"], option["theme"]];
+
+/** Numbers of an option as lengths: "20 80". */
+const lengths = (style, text, ...names) =>
+  (String(text).match(/\d+/g) || []).slice(0, 2).forEach((n, at) => style.setProperty(names[at], `calc(${n}*var(--u))`));
+
 export class Theme {
   constructor(root, dialog, reshape) {
     Object.assign(this, { root, dialog, reshape, dark: matchMedia("(prefers-color-scheme: dark)") });
     this.dark.onchange = () => this.paint();
     visualViewport.addEventListener("resize", () => this.paint());
     new ResizeObserver(() => this.paint()).observe(root);
+    lengths(root.style, option.offset, "--x", "--y");
+    lengths(root.style, option["size"], "--w", "--h");
+    root.dataset["side"] = option["side"];
     root.style.setProperty("--accent", ACCENT);
     root.style.setProperty("--on", isLight(ACCENT) ? "#000" : "#fff");
   }
@@ -37,12 +46,12 @@ export class Theme {
   paint() {
     const { root, dialog, dark, shape } = this;
     const unit = parseFloat(getComputedStyle(root).fontSize) / 16;
-    root.dataset["theme"] = dark.matches ? "dark" : "light";
+    root.dataset["theme"] = /^(dark|light)$/.test(scheme) ? scheme : dark.matches ? "dark" : "light";
     root.style.setProperty("--u", unit + "px");
     dialog.style.setProperty("--tall", (100 * visualViewport.height * visualViewport.scale) / innerHeight + "%");
     const [wide, high] = [root.clientWidth / unit, root.clientHeight / unit];
-    this.narrow = wide < NARROW;
-    this.shape = (this.narrow ? "narrow " : "") + (wide < SLIM ? "slim " : "") + (high < SHORT ? "short" : "");
+    this.narrow = full || wide < NARROW;
+    this.shape = (full ? "full " : "") + (this.narrow ? "narrow " : "") + (wide < SLIM ? "slim " : "") + (high < SHORT ? "short" : "");
     root.dataset["shape"] = this.shape;
     if (shape !== this.shape) this.reshape();
   }

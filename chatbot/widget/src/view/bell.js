@@ -39,7 +39,7 @@ export class Bell {
   dismiss() {
     this.hushed = this.last;
     this.view.show();
-    this.view.launcher.node.focus();
+    this.view.launcher.focus();
   }
 
   switch() {

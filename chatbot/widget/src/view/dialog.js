@@ -4,6 +4,7 @@
  * reach, unless it takes the focus out of the chat. Escape closes it, and focus goes back to the launcher.
  */
 import { el } from "../dom/element.js";
+import { option } from "../snippet.js";
 
 export class Dialog {
   constructor(view) {
@@ -49,13 +50,14 @@ export class Dialog {
     if (view.isOpen) return; // raised anew
     view.chat.keep({ open: false });
     view.show();
-    if ([view.host.node, document.body].includes(document.activeElement)) view.launcher.node.focus();
+    if ([view.host.node, document.body].includes(document.activeElement)) view.launcher.focus();
     view.chat.emit("close");
   }
 
   onKey(event) {
     if (event.isComposing || event.key !== "Escape") return;
     event.stopPropagation();
-    this.node.close();
+    if (option.full) event.preventDefault();
+    else this.node.close();
   }
 }

@@ -4,7 +4,12 @@
  */
 import { button, words } from "../dom/controls.js";
 import { el, setText } from "../dom/element.js";
+import { safeLink } from "../dom/links.js";
+import { option } from "../snippet.js";
 import { say } from "../words/words.js";
+
+/** Where the page says what becomes of the words: before the first of them. */
+const privacy = () => safeLink(option["privacy"]) && el("a#privacy.link.small", { href: option["privacy"], target: "_blank", rel: "noopener", "data-say": "privacy" });
 
 export class Scroll {
   constructor(view, ...parts) {
@@ -17,7 +22,7 @@ export class Scroll {
       tabIndex: 0,
       "data-label": "log",
       onscroll: () => this.isAtBottom && (this.jump.hidden = true),
-    }, el("div.card", {}, words("h3", "bot"), this.core, this.kept), ...parts.map((part) => part.node));
+    }, el("div.card", {}, words("h3", "bot"), this.core, privacy(), this.kept), ...parts.map((part) => part.node));
   }
 
   get isAtBottom() {

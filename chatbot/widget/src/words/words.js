@@ -1,9 +1,9 @@
-/* Saying things: a page's own words, then its site's, then the English ones; dates and times as those words' language
- * writes them.
+/* Saying things: a page's own words, then its site's, then those that came with the file; dates and times as those
+ * words' language writes them.
  *
  * Laws: no sentence a customer reads stands in this source. `__WORDS__` are the server's (`conversations/wording`), put
- * in as the file is served: every word, and what is known of the site where the address names one. A word that nobody
- * says otherwise is said in English, never left out. A sentence is in one language: a page's language that nobody has
+ * in as the file is served: every word that may be read before there is a connection, and what is known of the site
+ * where the address names one. The other words come with the first frame, and are kept. A sentence is in one language: a page's language that nobody has
  * words in changes nothing but what the server is told. No tag is trusted: one that `Intl` refuses is passed over.
  */
 /* global __WORDS__ */
@@ -62,7 +62,7 @@ export const direction = () => (/^(ar|dv|fa|he|ps|ur|yi)\b/.test(voice) ? "rtl" 
 const apart = (value) => (/[^ -~]/.test(value) ? `\u2068${value}\u2069` : value);
 
 export const say = (key, values = {}) =>
-  (own[key] || sites[key] || OURS[key]).replace(/\{(\w+)\}/g, (_, name) => apart(values[name]));
+  (own[key] || sites[key] || OURS[key] || "").replace(/\{(\w+)\}/g, (_, name) => apart(values[name]));
 
 /** Nothing for what is no date. */
 export const date = (value, format) => (Date.parse(value) ? new Intl.DateTimeFormat(voice, format).format(new Date(value)) : "");
