@@ -53,8 +53,7 @@ MANNERS = frozenset({Reason.COURTESY, Reason.LANGUAGE, Reason.INJECTION})
 def decide(question: Question, snapshot: Snapshot, permit: Permits | None = None) -> Decision:
     """Decide one turn. `permit` tells the level and the pauses of a category, read when it is asked."""
     run = Run(question, snapshot, permit or Now(snapshot.site_id))
-    asked = followup.questions(question.text)
-    decision = _reply(run) or _typed(run) or (_several(run, asked) if len(asked) > 1 else None)
+    decision = _reply(run) or _typed(run) or _several(run)
     decision = using.again(run, decision or _one(run, question.text))
     run.mark("decided")
     return replace(_twice(run, decision), trace=run.trace, release=snapshot.fingerprint)
@@ -294,13 +293,16 @@ def _choice(run: Run, offer: Offer | None) -> Decision:
 # ── Two questions in one message, two declines in a row ───────────────────────────────────────────────────────
 
 
-def _several(run: Run, asked: tuple[str, ...]) -> Decision | None:
+def _several(run: Run) -> Decision | None:
     """Answer the parts in scope and name the rest by its place; None when the message is better read as one.
 
     The customer's own words are never repeated: a bot that echoes can be made to say anything.
     """
-    whole = _screened(run, run.question.text)
-    if whole.reason or whole.otherwise or whole.offered or whole.signs:
+    asked = followup.questions(run.question.text)
+    surely = len(asked) > 1
+    asked = asked if surely else followup.perhaps(run.question.text)
+    whole = _screened(run, run.question.text) if len(asked) > 1 else None
+    if whole is None or whole.reason or whole.otherwise or whole.offered or whole.signs:
         return None
     decided = [(text, _one(run, text)) for text in asked]
     asking = [d for _, d in decided if d.reason is Reason.ASKING]
@@ -309,6 +311,8 @@ def _several(run: Run, asked: tuple[str, ...]) -> Decision | None:
         return None
     spoken = run.snapshot.spoken
     rest = [spoken.say(f"part_{n}") for n, (_, each) in enumerate(decided, 1) if each not in answers]
+    if rest and not surely:
+        return None
     joined = functools.reduce(reply.joined, answers)
     if rest:
         line = spoken.say("also_asked", rest=spoken.join("and", rest))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatbot.decide.gate.followup import adds, contextual, leans, questions
+from chatbot.decide.gate.followup import adds, contextual, leans, perhaps, questions
 
 BEFORE = ["How long does delivery to Norway take?"]
 
@@ -59,6 +59,28 @@ def test_two_questions_in_one_message_are_read_one_by_one() -> None:
 )
 def test_a_message_that_asks_one_thing_stays_whole(message: str) -> None:
     assert questions(message) == (message,)
+
+
+@pytest.mark.parametrize(
+    ("message", "parts"),
+    [
+        (
+            "Can you wash my down jacket, and can I pay with PayPal?",
+            ("Can you wash my down jacket?", "can I pay with PayPal?"),
+        ),
+        (
+            "I am Ada. Hello. Do you ship to Norway? Can I pay by card?",
+            ("I am Ada. Hello. Do you ship to Norway?", "Can I pay by card?"),
+        ),
+        ("Is it warm and can be washed at home?", ()),
+        ("Can my cousin join the club, and would she get points?", ()),
+        ("Can I return it? How?", ()),
+        ("I bought a tent. Is it any good", ()),
+        ("", ()),
+    ],
+)
+def test_questions_that_may_belong_together_are_told_apart_only_to_be_tried(message, parts) -> None:
+    assert perhaps(message) == (parts or (message,))
 
 
 def test_what_is_told_before_a_question_belongs_to_it() -> None:

@@ -4,10 +4,12 @@ without.
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from knowledge.face.text import sentences, stem, subject_words
 
 ENOUGH = 3  # words of its own that let a question stand alone; chosen on four sets of real conversations
+PERHAPS = 2  # words of its own with which it may, beside another question in one message
 MOST_QUESTIONS = 3
 MEMORY = 4  # a follow-up leans on the last few messages, not on the whole conversation
 
@@ -43,6 +45,15 @@ _COURTESY = _POLITE | frozenset(
             "appreciate appreciated very really much many lot bit quick question help please hear forward look"
         ),
     )
+)
+_JOINT = re.compile(
+    r",?\s+(?:and|plus|also|and also)\s+(?=(?:(?:can|could|do|does|did|is|are|was|will|would|should|may|must)"
+    r"\b(?! (?:be|have|not|get)\b)|(?:how|what|when|where|which|who|why)\b))",
+    re.I,
+)
+_ASKS = re.compile(
+    r"(?:^|[,;:]\s*)(?:can|could|do|does|did|is|are|was|will|would|should|may|must|how|what|when|where|which|who|why)\b",
+    re.I,
 )
 _ALSO = re.compile(r"^\W*(?:and|also|then|but|plus|oh and)\b[\s,]*(?:also\b[\s,]*)?", re.I)
 
@@ -98,6 +109,29 @@ def questions(message: str) -> tuple[str, ...]:
         return (message,)
     alone = [_ALSO.sub("", question) for question in asked]
     return tuple(alone) if not any(leans(question) for question in alone[1:]) else (message,)
+
+
+def perhaps(message: str) -> tuple[str, ...]:
+    """What may be several questions, to be taken so only where each is answered by itself: those too short to surely
+    stand alone, and two that one sentence joins ("Can I wash it at home, and can you mend the zip?"). The whole message
+    where it cannot be.
+    """
+    said = [message[start:end] for start, end in sentences(message)]
+    told = list(takewhile(lambda sentence: not sentence.endswith("?"), said))
+    asked = said[len(told) :]
+    alone = [_ALSO.sub("", clause) for sentence in asked for clause in _clauses(sentence)]
+    short = any(len(own_words(clause)) < PERHAPS or _points_back(clause) for clause in alone[1:])
+    if not 2 <= len(alone) <= MOST_QUESTIONS or short or not all(sentence.endswith("?") for sentence in asked):
+        return (message,)
+    return (" ".join([*told, alone[0]]), *alone[1:])
+
+
+def _clauses(sentence: str) -> list[str]:
+    """The questions that one sentence joins, each with its mark; the sentence where what it joins are no questions."""
+    parts = _JOINT.split(sentence)
+    if len(parts) < 2 or not sentence.endswith("?") or not _ASKS.search(parts[0]):
+        return [sentence]
+    return [*(f"{part}?" for part in parts[:-1]), parts[-1]]
 
 
 def leans(message: str) -> bool:
