@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, WebSocketRoute, expect
 
+from conversations.wording.spoken import Spoken
 from tests.journeys.stage import Stage
 from tests.journeys.test_accessible import of_widget
 from tests.journeys.widget_page import WidgetPage
@@ -55,6 +56,7 @@ def told(stage: Stage, *parts: dict[str, Any], **options: Any) -> tuple[WidgetPa
     welcome = {
         "type": "welcome", "conversation": "c", "token": "t", "state": "bot", "availability": {"open": True},
         "disclosure": {"text": "An AI assistant.", "version": "1"}, "suggestions": [], "messages": [message],
+        "words": Spoken().after,
     }  # fmt: skip
 
     def answers(socket: WebSocketRoute) -> None:

@@ -25,6 +25,8 @@ CATALOGUE = {
     "a scenario could not be decided": "",
     "conversation %s is kept a little longer: %s": "a number, and which room needs it",
     "the search index does not answer, searching exactly: %r": "the library's error",
+    "somebody named in a note has no e-mail address that can be written to": "",
+    "The sign-in keys of %s could not be fetched: %s": "the address in the settings, and the error",
     "an alert could not be mailed: %s": "the mail server's error",
     "second_factor.reset: %s by %s: %s": "two accounts, and staff's reason",
     "account.deleted: %s": "an account",
