@@ -6,6 +6,7 @@ the dictionary. What customers said (examples, questions) is none: a slip in it 
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterable
 from functools import lru_cache
@@ -18,7 +19,7 @@ from knowledge.text.words import fold
 SHORTEST = 4  # letters from which a word is looked at: shorter ones are too near to too many others
 
 _WORD = re.compile(rf"[A-Za-z]{{{SHORTEST},30}}")
-_GIVEN = re.compile(r"\S*[@/\\_\d]\S*|\S+\.\S+")  # addresses, numbers, names of files: never anybody's slip
+_RUN, _GIVEN = re.compile(r"\S+"), re.compile(r"[@/\\_\d]|.\..")  # addresses, numbers, names of files: nobody's slip
 
 
 class Vocabulary:
@@ -46,10 +47,11 @@ class Vocabulary:
 
     def mend(self, message: str) -> str:
         """The message with its slips mended; the same object when it has none."""
-        given = [match.span() for match in _GIVEN.finditer(message)]
+        given = [run.span() for run in _RUN.finditer(message) if _GIVEN.search(run[0])]
 
         def mended(match: re.Match[str]) -> str:
-            if any(start <= match.start() < end for start, end in given):
+            before = bisect_right(given, match.start(), key=lambda span: span[0])
+            if before and match.start() < given[before - 1][1]:
                 return match[0]
             return self._mended(match[0].lower()) or match[0]
 

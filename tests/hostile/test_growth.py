@@ -17,6 +17,7 @@ import pytest
 from chatbot.decide.phrases import normalise, spelling
 from chatbot.decide.phrases.cues import Said, phrases
 from knowledge.readers import documents
+from knowledge.retrieval.vocabulary import Vocabulary
 from knowledge.text import markdown, passages, reading, sentences, suspicion
 from sites.core import foreign
 from sites.masking.cards import mask
@@ -64,6 +65,7 @@ SEEDS = {
     "masking": ("4", "4 ", "01000001 ", "4111111111111111 ", "4-"),
     "folding": ("é", "a\u0301", "\u0301", "aи", "\U000e0041"),
     "mending": ("agnet ", "aaaa", "hlep"),
+    "slips": ("*a", "a/", "a.", "abcd ", "abcd"),
     "cues": ("human ", "i want to ", "not "),
     "code": ("`a", "``a` ", "`a ``b ", "~~~\n", "```\n", "| `a` "),
     "marks": ("<!--", "<!-- ", "![", "![](", "![a](", "**a ", "__a ", "~~a ", "<a ", "&amp;", "\\", "*a"),
@@ -77,6 +79,7 @@ SEEDS = {
 READERS: dict[str, Reader] = {
     "sentences": lambda text: [*sentences.sentences(text)],
     "masking": mask,
+    "slips": Vocabulary(["A tent and its poles."]).mend,
     "folding": normalise.fold,
     "mending": spelling.mend,
     "cues": lambda text: phrases("person").first_in(Said(text)),

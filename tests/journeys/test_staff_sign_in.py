@@ -221,6 +221,7 @@ def test_axe_finds_nothing_wrong_with_the_pages_of_the_sign_in(door: Stage, sche
     page = visit(door, color_scheme=scheme, reduced_motion="reduce")
     found = {"log in": wrong(page)}
     log_in(page, "anna", "wrong-wrong-wrong")
+    page.wait_for_load_state()
     found["log in, refused"] = wrong(page)
     log_in(page, "anna")
     for path in (
