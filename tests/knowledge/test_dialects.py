@@ -363,10 +363,13 @@ def test_a_text_without_signs_is_its_own(text):
      "[^a]", '=== "a"\n    ', "import a\n", "export const {\n", ":::a\n", "==a", "](", "{", " ", "\n \n"],
 )  # fmt: skip
 def test_hostile_texts_are_read_in_time_that_grows_with_their_length(unit):
-    def seconds(size):
+    def once(size):
         start = time.process_time()
         kept(unit * (size // len(unit)), "T", mdx=True)
         return time.process_time() - start
+
+    def seconds(size):
+        return min(once(size) for _ in range(3))  # the collector may come in between
 
     assert seconds(120_000) < 6 * seconds(30_000) + 0.5
 

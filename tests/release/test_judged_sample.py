@@ -24,7 +24,11 @@ from tests.release import stage
 from tests.release.test_watch import answered, tickets
 
 pytestmark = pytest.mark.django_db
-LAST_WEEK = sample.monday(timezone.now()) - sample.WEEK
+
+
+def last_week():
+    """The Monday of it: asked each time, since a run may go on into the next."""
+    return sample.monday(timezone.now()) - sample.WEEK
 
 
 @pytest.fixture
@@ -38,7 +42,7 @@ def live(ferry):
 def given(site: Site, number: int) -> list[Conversation]:
     """Conversations that were answered about tickets on Wednesday of last week."""
     talks = answered(site, number)
-    at = datetime.combine(LAST_WEEK + timedelta(days=2), time(12), UTC)
+    at = datetime.combine(last_week() + timedelta(days=2), time(12), UTC)
     ended(talks, settled_at=at)
     return talks
 
@@ -54,7 +58,8 @@ def judged(site: Site, misleading: int, right: int, by: str = "ben") -> None:
     given(site, misleading + right)
     turns = Turn.objects.filter(conversation__site=site, sampled=None).order_by("pk")
     rows = Sampled.objects.bulk_create(
-        Sampled(site=site, category=tickets(), week=LAST_WEEK, turn=turn, answered_at=turn.settled_at) for turn in turns
+        Sampled(site=site, category=tickets(), week=last_week(), turn=turn, answered_at=turn.settled_at)
+        for turn in turns
     )
     words = ["misleading"] * misleading + ["right"] * right
     Judgement.objects.bulk_create(
