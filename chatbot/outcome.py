@@ -132,7 +132,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """One citation: a contiguous slice of a stored text, or the line of a tool with the time it was read."""
+    """One citation: a contiguous slice of a stored text, or the line of a tool with the time it was read.
+
+    `category`: the one it is shown under, where that is not the decision's own: of a second question's answer.
+    """
 
     n: int
     title: str
@@ -145,6 +148,7 @@ class Cited:
     passage_id: int | None = None
     start: int = 0
     end: int = 0
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ A turn ends in exactly one outcome. Whatever dies on the way is ended by `sweep`
 
 import logging
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from itertools import takewhile
@@ -178,18 +179,25 @@ def _still_allowed(site_id: int, decision: Decision) -> Decision:
     shows = decision.outcome in {Outcome.ANSWER, Outcome.DRAFT} or decision.reason is Reason.ASKING
     if not shows and decision.draft is None:
         return decision
-    permit = permits.of(site_id, decision.category or "")
     used_model = decision.trace.get("model", False)
-    if permit.paused or (held.tool_calls and permit.tools_paused) or (used_model and not permit.model):
-        return _instead(site_id, decision, Reason.PAUSED)
-    if shows and permit.level < _needed(decision):
-        return _instead(site_id, decision, Reason.NOT_EXPOSED)
-    passages = [c.passage_id for c in held.citations if c.passage_id is not None]
-    if passages and set(passages) - search.citable(
-        site_id, decision.category or "", _audiences(held.citations), passages
-    ):
-        return _instead(site_id, decision, Reason.NOT_GROUNDED)
+    for category, cited in _by_category(decision.category or "", held.citations).items():
+        permit = permits.of(site_id, category)
+        if permit.paused or (held.tool_calls and permit.tools_paused) or (used_model and not permit.model):
+            return _instead(site_id, decision, Reason.PAUSED)
+        if shows and permit.level < _needed(decision):
+            return _instead(site_id, decision, Reason.NOT_EXPOSED)
+        passages = {each.passage_id for each in cited if each.passage_id is not None}
+        if passages and passages - search.citable(site_id, category, _audiences(cited), passages):
+            return _instead(site_id, decision, Reason.NOT_GROUNDED)
     return decision
+
+
+def _by_category(own: str, citations: Sequence[Cited]) -> dict[str, list[Cited]]:
+    """The citations of each category that they are shown under; the decision's own is among them in any case."""
+    under: dict[str, list[Cited]] = {own: []}
+    for each in citations:
+        under.setdefault(each.category or own, []).append(each)
+    return under
 
 
 def _still_offered(site_id: int, offer: Offer) -> bool:
@@ -204,7 +212,7 @@ def _needed(decision: Decision) -> int:
     return 2 if decision.outcome is Outcome.DRAFT else 3
 
 
-def _audiences(citations: tuple[Cited, ...]) -> frozenset[str]:
+def _audiences(citations: Sequence[Cited]) -> frozenset[str]:
     return frozenset(c.audience for c in citations)
 
 

@@ -142,7 +142,8 @@ def joined(first: Decision, second: Decision) -> Decision:
         place = (cited.source, cited.start, cited.end, cited.quote)
         if place not in known:
             known[place] = len(known) + 1
-            added.append(replace(cited, n=known[place]))
+            elsewhere = "" if second.category == first.category else second.category or ""
+            added.append(replace(cited, n=known[place], category=cited.category or elsewhere))
         renumbered[cited.n] = known[place]
     fresh = {renumbered[c.n] for c in second.citations} - {c.n for c in first.citations}
     parts = tuple(

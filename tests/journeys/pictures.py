@@ -141,6 +141,12 @@ SHAPES: tuple[tuple[str, str, dict[str, bool]], ...] = (
     ("widget-steps-phone", "How do I clean my tent?", {"narrow": True}),
     ("widget-list", "How many photos do I need for a warranty claim?", {}),
     ("widget-table-dark", "When is the Bristol store open on Sunday?", {"dark": True}),
+    ("widget-two-parts", "Can you wash my down jacket, and can I pay with PayPal?", {}),
+    (
+        "widget-two-parts-dark",
+        "Can you wash my down jacket, and can I pay with PayPal?",
+        {"dark": True, "narrow": True},
+    ),
     ("widget-more", "What are the prices for repairs?", {"more": True}),
 )
 
