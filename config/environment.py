@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import os
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 USES = ("select", "understand")
 """What a model can be asked for."""
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
+    "PRAGMA secure_delete=ON;",
+}
+DATABASE_PATIENCE = 3  # seconds that anybody waits for a PostgreSQL that does not answer
 
 
 class Env(environ.FileAwareEnv):
@@ -82,3 +90,34 @@ def _key_list(said: Any) -> dict[str, Any]:
     if not place.hostname or place.username or place.scheme not in ("https", *(["http"] if private else [])):
         raise ValueError(f"{url} is no address of a list; use https:")
     return {"url": url, "private": list(private)}
+
+
+def database(env: Env, home: Path) -> dict[str, Any]:
+    """The database that DATABASE_URL names; SQLite in the home without it. Raises ImproperlyConfigured for others."""
+    pooler = env.bool("HANDRAIL_TRANSACTION_POOLER", default=False)
+    found: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{home / 'handrail.sqlite3'}")
+    if found["ENGINE"].endswith("sqlite3"):
+        return {
+            **found,
+            "CONN_MAX_AGE": None,
+            "OPTIONS": SQLITE_OPTIONS,
+            "TEST": {"NAME": str(home / "test.sqlite3")},
+        }
+    if not found["ENGINE"].endswith("postgresql"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL names {found['ENGINE']}; Handrail runs on sqlite:// and postgres:// only."
+        )
+    pool = {
+        "min_size": 2,
+        "max_size": 24 if env.str("HANDRAIL_MODEL", default="") else 8,  # who waits for a model holds one meanwhile
+        "timeout": DATABASE_PATIENCE,
+        "reconnect_timeout": 1,  # then whoever comes next tries again; left alone, the pool tries ever more seldom
+    }
+    options = {"pool": pool, "connect_timeout": DATABASE_PATIENCE, "tcp_user_timeout": 1_000 * DATABASE_PATIENCE}
+    return {
+        **found,
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": True,  # a server that was restarted is noticed before a customer's message meets it
+        "DISABLE_SERVER_SIDE_CURSORS": pooler,
+        "OPTIONS": {**options, **found.get("OPTIONS", {})},  # what the address itself says counts, like sslmode
+    }

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import Env, key_lists, model_price, model_uses, proxies
+from config.environment import Env, database, key_lists, model_price, model_uses, proxies
 from sites.core import foreign
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -125,48 +125,7 @@ TEMPLATES = [
 ]
 
 # ── The record ────────────────────────────────────────────────────────────────────────────────────────────────
-SQLITE_OPTIONS = {
-    "transaction_mode": "IMMEDIATE",
-    "timeout": 20,
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-65536; "
-    "PRAGMA secure_delete=ON;",
-}
-
-
-TRANSACTION_POOLER = env.bool("HANDRAIL_TRANSACTION_POOLER", default=False)
-DATABASE_PATIENCE = 3  # seconds that anybody waits for a PostgreSQL that does not answer
-
-
-def _database() -> dict[str, Any]:
-    database: dict[str, Any] = env.db_url("DATABASE_URL", default=f"sqlite:///{HANDRAIL_HOME / 'handrail.sqlite3'}")
-    if database["ENGINE"].endswith("sqlite3"):
-        return {
-            **database,
-            "CONN_MAX_AGE": None,
-            "OPTIONS": SQLITE_OPTIONS,
-            "TEST": {"NAME": str(HANDRAIL_HOME / "test.sqlite3")},
-        }
-    if not database["ENGINE"].endswith("postgresql"):
-        raise ImproperlyConfigured(
-            f"DATABASE_URL names {database['ENGINE']}; Handrail runs on sqlite:// and postgres:// only."
-        )
-    pool = {
-        "min_size": 2,
-        "max_size": 24 if env.str("HANDRAIL_MODEL", default="") else 8,  # who waits for a model holds one meanwhile
-        "timeout": DATABASE_PATIENCE,
-        "reconnect_timeout": 1,  # then whoever comes next tries again; left alone, the pool tries ever more seldom
-    }
-    options = {"pool": pool, "connect_timeout": DATABASE_PATIENCE, "tcp_user_timeout": 1_000 * DATABASE_PATIENCE}
-    return {
-        **database,
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": True,  # a server that was restarted is noticed before a customer's message meets it
-        "DISABLE_SERVER_SIDE_CURSORS": TRANSACTION_POOLER,
-        "OPTIONS": {**options, **database.get("OPTIONS", {})},  # what the address itself says counts, like sslmode
-    }
-
-
-DATABASES = {"default": _database()}
+DATABASES = {"default": database(env, HANDRAIL_HOME)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── The parts: each in this process when its variable is empty ────────────────────────────────────────────────
