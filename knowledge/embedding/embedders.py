@@ -57,7 +57,7 @@ class Remembered:
 
     def get(self, text: str) -> Matrix | None:
         """The remembered (dims,) row of a text; None when it is not, or no longer, remembered."""
-        key = self._key(text)
+        key = digest(text)
         with self.lock:
             row = self.rows.get(key)
             if row is not None:
@@ -68,15 +68,15 @@ class Remembered:
         """Remember the (dims,) row of a text and give it back, closed for writing."""
         row.setflags(write=False)
         with self.lock:
-            self.rows[self._key(text)] = row
+            self.rows[digest(text)] = row
             while len(self.rows) > self.size:
                 self.rows.popitem(last=False)
         return row
 
-    @staticmethod
-    def _key(text: str) -> bytes:
-        # A hash, so that what customers wrote is not kept in memory for longer than its turn.
-        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+def digest(text: str) -> bytes:
+    """What a text is remembered by, so that what customers wrote is not kept in memory for longer than its turn."""
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
 
 
 class LangChainFace(Embeddings):
@@ -118,7 +118,7 @@ class MiniLM(LangChainFace):
     def __init__(self, threads: int = 1) -> None:
         super().__init__()
         self.encoder = Encoder(threads)
-        self.parts: OrderedDict[str, Encoded] = OrderedDict()
+        self.parts: OrderedDict[bytes, tuple[Sequence[tuple[int, int]], Encoded]] = OrderedDict()
         self.questions = Remembered()
 
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -130,13 +130,12 @@ class MiniLM(LangChainFace):
 
         Do not write into it.
         """
-        key = hashlib.sha256(f"{text}\0{spans}".encode("utf-8", "surrogatepass")).hexdigest()
-        known = self.parts.get(key)
-        if known is None:
+        key = digest(text)
+        seen, known = self.parts.get(key, (None, None))
+        if known is None or seen != spans:
             known = self.encoder.encode_parts(text, spans)
             self.memory.put(text, known.rows[0])
-            self.questions.put(text, learnt().row(known.early))
-            self.parts[key] = known
+            self.parts[key] = spans, known
             while len(self.parts) > REMEMBERED_WHOLE:
                 with suppress(KeyError):  # another thread was first
                     self.parts.popitem(last=False)
@@ -145,7 +144,12 @@ class MiniLM(LangChainFace):
     def encode_question(self, text: str) -> Matrix:
         """(384,) float32 unit row of a question, by the last layers as they were trained for questions."""
         row = self.questions.get(text)
-        return self.questions.put(text, learnt().row(self.encode_parts(text, ()).early)) if row is None else row
+        return self.questions.put(text, learnt().row(self._states(text))) if row is None else row
+
+    def _states(self, text: str) -> Matrix:
+        """(tokens, 384) what the last layers start from; the pass that read the message for its needs has it."""
+        _, known = self.parts.get(digest(text), (None, None))
+        return (known or self.encode_parts(text, ())).early
 
     def count_tokens(self, text: str) -> int:
         """Length of a text in the model's own tokens, uncut."""

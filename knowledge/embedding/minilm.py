@@ -192,10 +192,16 @@ def _tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
+COMMON_WORDS = Path(__file__).with_name("english.txt")
+"""Ordinary words, one a line, as `manage.py fit_questions` writes them."""
+
+
 @cache
 def english() -> frozenset[str]:
-    """The whole words that the model's tokenizer knows, lower case: a list of English words that is here anyway."""
-    return frozenset(token for token in _tokenizer(model_folder()).get_vocab() if token.isalpha())
+    """English words, lower case: those that the model's tokenizer knows whole, and those of COMMON_WORDS, for it knows
+    neither “refund” nor “mend”."""
+    known = (token for token in _tokenizer(model_folder()).get_vocab() if token.isalpha())
+    return frozenset([*known, *COMMON_WORDS.read_text("utf-8").split()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Help centres with what their customers type, as text files: read, and cut into passages as any article is."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +14,8 @@ from knowledge.retrieval.ranking import Lexicon, signs
 from knowledge.text.passages import passage_text, sentence_texts, split
 
 NOT_ANSWERED = "NOT ANSWERED"
+COMMON = 2
+_WORD = re.compile(r"\b[a-z]{4,}\b")
 PLAIN = 4
 """Which message of a section is the plain question: what its owner would have written down."""
 
@@ -58,6 +62,16 @@ class Centre:
         each = signs(near, best, said)
         firsts = np.flatnonzero(np.r_[True, self.section[1:] != self.section[:-1]])
         return np.maximum.reduceat(each, firsts, axis=1)
+
+
+def words(paths: Sequence[Path]) -> list[str]:
+    """The words, lower case, that the houses of at least COMMON help centres write. What customers type has no part in
+    it: a slip is no word."""
+    seen: Counter[str] = Counter()
+    for path in paths:
+        sections, _ = read(path)
+        seen.update({word for section in sections for word in _WORD.findall(f"{section.heading}\n{section.text}")})
+    return sorted(word for word, centres in seen.items() if centres >= COMMON)
 
 
 def read(path: Path) -> tuple[list[Section], list[str]]:

@@ -6,13 +6,14 @@ from django.core.management import CommandError, call_command
 
 from knowledge.embedding.embedders import load
 from knowledge.embedding.last_layers import NAMES, LastLayers, pack, unpack
-from knowledge.embedding.minilm import DEEP
+from knowledge.embedding.minilm import COMMON_WORDS, DEEP
 from knowledge.embedding.questions import learnt
 from knowledge.learning import help_centres, ranker
 from knowledge.learning.published import published
 from knowledge.management.commands.fit_questions import LEFT_OUT
 from knowledge.retrieval import search
 from knowledge.retrieval.ranking import rivals
+from tests.server import BASE
 
 TEXT = """# Parcels
 ## Where a parcel is left
@@ -45,6 +46,19 @@ def test_a_help_centre_is_read_with_its_sections_and_what_none_of_them_answers(p
     ]
     assert sections[1].text == "No ropes and no gas."
     assert unanswered == ["do you hire people"]
+
+
+def test_common_words_are_those_that_several_houses_write_and_never_a_customers_slip(path, tmp_path):
+    other = tmp_path / "boats.txt"
+    other.write_text(TEXT.replace("neighbour", "mate").replace("ropes", "oars"), "utf-8")
+    common = help_centres.words([path, other])
+    assert {"driver", "leaves", "under"} < set(common)
+    assert not {"neighbour", "mate", "whos", "chap"} & set(common)
+
+
+def test_the_common_words_that_are_shipped_are_those_of_the_help_centres():
+    paths = sorted((BASE / "tests" / "help_centres").glob("*.txt"))
+    assert COMMON_WORDS.read_text("utf-8").split() == help_centres.words(paths)
 
 
 def test_the_plain_question_is_the_owners_and_is_not_learnt_from(path):

@@ -11,6 +11,7 @@ from knowledge.retrieval.vocabulary import Vocabulary
 HELD = Vocabulary(
     [
         "You can return outlet items within 14 days. Wash a down jacket at 30 °C.",
+        "Mind the voucherz: it is never refunds.",
         "Fernway Circle members can return items within 60 days. The delivery charge is not refunded.",
     ]
 )
@@ -38,6 +39,7 @@ def test_one_slip_a_word_is_mended(typed, meant):
     [
         "How do I return a pocket watch?",  # English, though no article says it
         "my wish is a racket",
+        "will you mend it, and is a voucher a refund",  # the embedder knows none of these words, but a help centre does
         "jacktezz",  # further away than one slip
         "write to retrun@example.com or see www.retrun.example/itmes",
         "voucher RETRUN14",

@@ -9,6 +9,7 @@ import numpy as np
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from knowledge.embedding.embedders import MiniLM, load
+from knowledge.embedding.minilm import COMMON_WORDS
 from knowledge.embedding.questions import WEIGHTS
 
 LEFT_OUT = 10
@@ -18,7 +19,7 @@ LEFT_OUT = 10
 class Command(BaseCommand):
     """Twenty minutes on two cores; needs torch, which nothing that serves needs."""
 
-    help = "Fit knowledge/embedding/questions.npz on a folder of help centres with their customers' messages."
+    help = "Fit knowledge/embedding/questions.npz on help centres with their customers' messages, and list their words."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """FOLDER and where the weights go."""
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             )
         if importlib.util.find_spec("torch") is None:
             raise CommandError("Learning needs torch, which nothing else does: uv pip install torch")
+        COMMON_WORDS.write_text("".join(f"{word}\n" for word in help_centres.words(paths)), "utf-8")
         centres = [help_centres.centre(path, model) for path in paths]
         self.stdout.write(f"{len(centres)} help centres, {sum(len(each.messages) for each in centres)} messages")
         held = centres[::LEFT_OUT]
