@@ -33,6 +33,7 @@ from sites.choices import on_record, signals
 from sites.core import ledger
 from sites.core.problems import BadInput, Problem, gathered
 from sites.models import Role, Site
+from tools import chat
 from tools import rows as tool_rows
 
 APPROVER = "bundle"  # see docs/decisions/0003-loading-a-bundle.md
@@ -163,6 +164,7 @@ def _write_site(bundle: Bundle, known: Site | None, actor: str) -> Site:
         "signals": signals.rows(signals.texts(plan.signals)),
         "synonyms": [list(group) for group in plan.synonyms],
         "owners": dict(plan.owners),
+        "language_models": chat.kept(plan.models, {each.slug: each.models for each in plan.categories}),
     }
     with transaction.atomic():
         if known is not None:

@@ -56,12 +56,21 @@ def _site(site: Site) -> dict[str, Any]:
         "strictness": Strictness(site.strictness).name.lower(),
         **_given(routes=site.routes, signals=[_given(**each) for each in site.signals], bar=rules.bar),
         "content": str(rules.content),
-        "categories": [_category(category, rules) for category in frozen.categories],
-        **_given(counterexamples=list(frozen.counterexamples), synonyms=site.synonyms),
+        "categories": [_category(category, rules, site) for category in frozen.categories],
+        **_given(counterexamples=list(frozen.counterexamples), synonyms=site.synonyms, models=_models(site)),
     }
 
 
-def _category(c: CategoryFacts, rules: Rules) -> dict[str, Any]:
+def _models(site: Site) -> dict[str, Any]:
+    return dict(site.language_models.get("site", {}))
+
+
+def _own(site: Site) -> dict[str, Any]:
+    """What each category says of its models, by slug."""
+    return dict(site.language_models.get("categories", {}))
+
+
+def _category(c: CategoryFacts, rules: Rules, site: Site) -> dict[str, Any]:
     return {
         "slug": c.slug,
         "title": c.title,
@@ -70,7 +79,7 @@ def _category(c: CategoryFacts, rules: Rules) -> dict[str, Any]:
         "exposure": ASKED[Level(c.level)],
         "answer": c.mode,
         "route": c.route,
-        **_given(**_named(c), bar=rules.bars.get(c.slug)),
+        **_given(**_named(c), bar=rules.bars.get(c.slug), models=_own(site).get(c.slug)),
         "examples": list(c.examples),
         **_given(counterexamples=list(c.counterexamples)),
     }

@@ -71,6 +71,7 @@ def add_reach(parser: CommandParser) -> None:
     parser.add_argument("--site", help="without it: every site")
     parser.add_argument("--category", help="needs --site")
     parser.add_argument("--what", choices=KillSwitch.What.values, default="all")
+    parser.add_argument("--tool", default="", help="with --what tools: the one of this name alone")
     parser.add_argument("--reason", required=True)
     add_actor(parser)
 
@@ -84,6 +85,7 @@ def reach(options: dict[str, Any]) -> dict[str, Any]:
         "site": where,
         "category": category(where, options["category"]) if where and options["category"] else None,
         "what": options["what"],
+        "tool": options["tool"],
         "actor": actor(options),
         "reason": options["reason"],
     }

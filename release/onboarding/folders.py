@@ -21,12 +21,13 @@ from knowledge.face.insights import by_centrality, wordings
 from knowledge.face.text import asked, subject_words
 from release.models.started import Start, Suggestion, Ticket
 from release.onboarding import tickets
-from release.onboarding.grouping import HEAP, LEAST_HEAP, Parts, alike, drawn, parted
+from release.onboarding.grouping import HEAP, Parts, alike, drawn, parted
 from sites.core.refusal import Refused
 
 Kind = Suggestion.Kind
 SUBJECT = 500  # characters of title and headings that an article is placed by
 QUESTIONS = 40  # of one article
+SHARED = 3  # titles that may name a category by a word of theirs
 LINE = 7  # deeper than any heading
 DAYS = ("review_by", "expires")
 _HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$")
@@ -204,8 +205,8 @@ def _write(
     """One proposed category; what the site is taught or tested with already stays on its own side."""
     articles = [article for number in group if (article := rows[number].article)]
     title, origin = _named(articles)
-    named = bool(articles[0].body["group"] or articles[0].body.get("lot"))
-    body = {"articles": len(articles), "from": origin, "named": named}
+    lot = bool(articles[0].body.get("lot"))
+    body = {"articles": len(articles), "from": origin, "named": lot or bool(articles[0].body["group"]), "lot": lot}
     whole = Suggestion.objects.create(start=start, kind=Kind.CATEGORY, text=title[:120], body=body)
     examples, scenarios = parts
     chosen = [(Kind.EXAMPLE, n, tested) for n in examples] + [(Kind.COUNTEREXAMPLE, n, tested) for n in against]
@@ -245,7 +246,7 @@ def _in_common(articles: Sequence[Suggestion]) -> str:
         for key, word in words.items():
             written.setdefault(key, []).append(word)
     best = max(written.values(), key=len, default=[])
-    if len(articles) >= LEAST_HEAP and 2 * len(best) > len(articles):
+    if len(articles) >= SHARED and 2 * len(best) > len(articles):
         return best[0].capitalize()
     return articles[0].text
 

@@ -322,11 +322,16 @@ def _category(site: Site, title: str, by: str) -> Category:
 
 
 def _teach(category: Category, parts: Sequence[Suggestion]) -> None:
+    """Write down examples and counterexamples. What is an example of the category is no counterexample of it: of lots
+    that become one category each may have been held against the others, and few such would spoil its gate."""
     Example.objects.bulk_create(
         Example(site=category.site, category=category, text=part.text, counter=part.kind == Kind.COUNTEREXAMPLE)
         for part in parts
         if part.kind in (Kind.EXAMPLE, Kind.COUNTEREXAMPLE)
     )
+    mine = wordings.said_by(category.examples.filter(counter=False).values_list("text", flat=True))
+    held = category.examples.filter(counter=True).values_list("pk", "text")
+    Example.objects.filter(pk__in=[pk for pk, text in held if wordings.said(text) & mine]).delete()
 
 
 def _scenario(part: Suggestion, category: Category) -> dict[str, object]:

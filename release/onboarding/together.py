@@ -18,6 +18,9 @@ from sites.core.refusal import Refused
 from sites.models import Site
 
 Kind, State = Suggestion.Kind, Suggestion.State
+SOON = 60
+"""Articles in one heap up to which a single category opens soonest: each needs ten examples and ten questions that came
+out right, and a company that begins has about two past questions an article, most of them about a few."""
 TAKEN = (Kind.EXAMPLE, Kind.COUNTEREXAMPLE, Kind.ARTICLE)
 
 
@@ -27,10 +30,18 @@ def open_(start: Start) -> list[Suggestion]:
     return [each for each in found if start.articles or each.body.get("into")]
 
 
-def take(start: Start, *, actor: Actor, title: str = "", titles: Mapping[int, str] | None = None) -> list[Category]:
+def as_one(start: Start, proposed: Sequence[Suggestion]) -> bool:
+    """Whether what lies in one heap is better taken as one category first, whatever lots it falls into."""
+    return start.articles <= SOON and any(each.body.get("lot") for each in proposed)
+
+
+def take(
+    start: Start, *, actor: Actor, title: str = "", titles: Mapping[int, str] | None = None, whole: bool = False
+) -> list[Category]:
     """Accept all of it: each sub-folder a category, all other articles one of this title; questions where they belong.
 
-    `titles`: what proposals are to be called, by their key; two of one title become one category.
+    `titles`: what proposals are to be called, by their key; two of one title become one category. `whole`: all of it
+    becomes the one of this title.
 
     Articles are submitted as they are saved. Raises Refused, NotAllowed.
     """
@@ -39,12 +50,13 @@ def take(start: Start, *, actor: Actor, title: str = "", titles: Mapping[int, st
     if not subjects:
         raise Refused("Nothing is proposed that could be taken together.")
     made: dict[int, Category] = {}
+    named = {} if whole else dict(titles or {})
     with transaction.atomic():
         ledger.hold(start.site_id)
         for subject in subjects:
             others = title.strip() or f"Help with {start.site}"
-            own = subject.text if subject.body.get("named") else others
-            if category := _taken(subject, (titles or {}).get(subject.pk, "").strip() or own, actor):
+            own = subject.text if subject.body.get("named") and not whole else others
+            if category := _taken(subject, named.get(subject.pk, "").strip() or own, actor):
                 made[category.pk] = category
     return list(made.values())
 
