@@ -1,6 +1,7 @@
-/* Builds the one file that is served: `node build.mjs` writes it, `node build.mjs --check` says whether it is as built.
+/* Builds the two files that are served, v1.js and what it fetches later, more.js: `node build.mjs` writes them,
+ * `node build.mjs --check` says whether they are as built.
  *
- * Laws: the same source gives the same bytes on every machine. The file says which source it is from, so that a test
+ * Laws: the same source gives the same bytes on every machine. Both shorten the same names in the same way. A file says which source it is from, so that a test
  * without Node sees when somebody forgot to build. No map of the source is made.
  */
 import { createHash } from "node:crypto";
@@ -10,7 +11,8 @@ import { build, transform } from "esbuild";
 import { minify } from "terser";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const SERVED = at("../static/handrail/v1.js");
+const SERVED = { "src/main.js": at("../static/handrail/v1.js"), "src/more/main.js": at("../static/handrail/more.js") };
+const shortened = {};
 
 /** Of what the file depends on: the source, the tool's version, and how it is asked. */
 function digest() {
@@ -34,7 +36,7 @@ const INSIDE = new RegExp("^(" + [
   "launcher|bell|header|log|pending|waiting|complaint|away|composer|footer|dialog|outlook|jump|core|kept|fresh|retry|badge|bottom",
   "createParts|addPending|removePending|closeOffers|scrollDown|stickToBottom|toBottom|relabel|paint|narrow|dark|reshape|raise|expand",
   "drafts|unread|mark|who|own|mine|separate|progress|ring|play|audio|dismiss|people|other|leave|stay|why|mail|context|emit|told|texts",
-  "keeper|gone|lower|step|stolen|left|fit|fill|submit|pick|press|cancel|begin|withdraw|switch|onStorage|memory|thumbs|lost",
+  "stays|mayWrite|greeting|settle|keeper|gone|wire|spare|quiet|fetched|lower|step|stolen|left|fit|fill|submit|pick|press|cancel|begin|withdraw|switch|onStorage|memory|thumbs|lost",
 ].join("|") + ")$");
 
 /** A style sheet is imported as text, as short as it gets. */
@@ -48,12 +50,13 @@ const styles = {
   },
 };
 
-async function built() {
-  const { outputFiles } = await build({
-    entryPoints: [at("src/main.js")],
+async function built(entry) {
+  const { outputFiles, mangleCache } = await build({
+    entryPoints: [at(entry)],
     bundle: true,
     minify: true,
     mangleProps: INSIDE,
+    mangleCache: shortened,
     format: "iife",
     target: "es2020",
     charset: "utf8",
@@ -61,13 +64,16 @@ async function built() {
     plugins: [styles],
     write: false,
   });
+  Object.assign(shortened, mangleCache);
   const { code } = await minify(outputFiles[0].text, { ecma: 2020, compress: { passes: 9, unsafe_arrows: true, keep_fargs: false } });
   return `/* Handrail ${digest()} */\n${code}\n`;
 }
 
-const script = await built();
-if (!process.argv.includes("--check")) writeFileSync(SERVED, script);
-else if (readFileSync(SERVED, "utf8") !== script) {
-  console.error("chatbot/static/handrail/v1.js is not what chatbot/widget builds to: make widget");
-  process.exitCode = 1;
+for (const [entry, served] of Object.entries(SERVED)) {
+  const script = await built(entry);
+  if (!process.argv.includes("--check")) writeFileSync(served, script);
+  else if (readFileSync(served, "utf8") !== script) {
+    console.error(`${served.split("/").pop()} is not what chatbot/widget builds to: make widget`);
+    process.exitCode = 1;
+  }
 }

@@ -91,6 +91,44 @@ def elsewhere(stage: Stage, slug: str, **options: Any) -> WidgetPage:
     return ada
 
 
+def invited(stage: Stage) -> None:
+    """A greeting, consent before the first word, earlier conversations, a file; the other side is scripted."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    os.environ.setdefault("HANDRAIL_BUILD", "1")
+    django.setup()
+    from tests.journeys.scripted import Script, visit
+    from tests.journeys.test_second_file_states import listed
+
+    look = {"viewport": {"width": 440, "height": 640}, "device_scale_factor": 1.5, **CALM}
+    tag = '<script src="/w/v1.js" data-site="fernway" data-name="Fernway Outdoor" {} async></script>'
+    greeting = tag.format('data-greeting="Looking for a tent? We help you find the size." data-greet=0')
+    ada = visit(stage, body=greeting, script=Script(), **look)
+    ada.page.locator("handrail-chat #preview").wait_for()
+    save(ada.page, "widget-greeting")
+    consent = tag.format('data-consent=1 data-privacy="https://example.com/"')
+    ada = visit(stage, body=consent, script=Script(), **look, color_scheme="dark")
+    ada.open()
+    ada.dialog.locator("#consent").wait_for()
+    save(ada.page, "widget-consent")
+    script = Script("human", name="Ben", files=True)
+    script.answers = listed("en")
+    ada = visit(stage, body=tag.format(""), script=script, **look)
+    ada.open()
+    script.say("Could you send me a picture of the tear?", name="Ben")
+    part = {
+        "text": "tear.jpg",
+        "cites": [],
+        "file": "x",
+        "links": [{"text": "tear.jpg", "url": "https://example.com/"}],
+    }
+    script.say("tear.jpg", "customer", parts=[part])
+    ada.dialog.locator("#attach").wait_for()
+    save(ada.page, "widget-file")
+    ada.dialog.locator("#past").click()
+    ada.dialog.locator("#talks button").nth(2).wait_for()
+    save(ada.page, "widget-conversations")
+
+
 def widget_dark(stage: Stage) -> None:
     """Declined, in the dark, on a phone."""
     ada = stage.customer(**PHONE, **CALM, color_scheme="dark")
@@ -252,6 +290,7 @@ PICTURES: tuple[Callable[[Stage], None], ...] = (
     widget_dark,
     mirrored,
     german,
+    invited,
     order,
     table,
     shapes,

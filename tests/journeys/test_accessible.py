@@ -18,7 +18,9 @@ STILL = {"reduced_motion": "reduce"}
 
 
 def wrong(page: Page, where: str = "") -> list[str]:
-    """axe's objections to a page, or to the part of it under a selector, as lines."""
+    """axe's objections to a page, or to the part of it under a selector, as lines; waits until that part is there."""
+    if where:
+        page.locator(where).first.wait_for(state="attached")
     options: dict[str, Any] = {"resultTypes": ["violations"], "runOnly": {"type": "tag", "values": LEVELS}}
     found = Axe().run(page, context=where or None, options=options).response["violations"]
     return [f"{v['id']}: {v['help']}: {n['target']} {n['html'][:160]}" for v in found for n in v["nodes"]]

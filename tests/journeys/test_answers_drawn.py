@@ -43,6 +43,7 @@ def test_the_rest_of_the_section_is_one_key_away_and_nothing_above_it_moves(stag
     hidden = answer.locator("details").get_by_text("Resoling a pair of walking boots costs")
     expect(more).to_be_visible()
     expect(hidden).to_be_hidden()
+    ada.dialog.get_by_role("button", name="Your conversations").wait_for()  # the foot is whole
     above = answer.locator("table").first.bounding_box()
     more.focus()
     ada.page.keyboard.press("Enter")

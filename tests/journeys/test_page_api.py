@@ -7,7 +7,7 @@ from tests.journeys.stage import Stage
 from tests.journeys.test_customer import RETURNS
 
 pytestmark = pytest.mark.browser
-NAMES = "version attach open close toggle identify logout setLocale setContext on destroy push"
+NAMES = "version attach open close toggle identify logout setLocale hush setContext on destroy push"
 SNIPPET = """() => new Promise((done) => {
   const script = Object.assign(document.createElement("script"), { src: "/w/v1.js", onload: done });
   script.dataset.site = "fernway";

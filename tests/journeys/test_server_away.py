@@ -18,7 +18,7 @@ BACK = 90_000
 @pytest.fixture(autouse=True)
 def alive(stage: Stage) -> Iterator[None]:
     """Every test begins with a running server and leaves one; a lost connection is part of the story."""
-    stage.foresee("WebSocket connection to .* failed")
+    stage.foresee("WebSocket connection to .* failed|ERR_CONNECTION_REFUSED")
     yield
     if stage.server.process is None or stage.server.process.poll() is not None:
         stage.server.start()

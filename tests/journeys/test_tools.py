@@ -46,6 +46,7 @@ def test_ben_has_a_change_done_and_takes_it_back(stage: Stage) -> None:
 def test_what_is_declared_is_read_tried_and_changed_without_json(stage: Stage) -> None:
     dan = stage.staff("dan", "/admin/tools/tool/")
     dan.get_by_role("link", name="loyalty_points").click()
+    expect(dan.get_by_label("Who writes")).to_be_visible()
     assert wrong(dan, ".pages") == []
     assert dan.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
     dan.get_by_label("As", exact=True).fill("ada")

@@ -4,7 +4,7 @@ import json
 import urllib.request
 
 import pytest
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.journeys.scripted import SNIPPET, Script, visit
 from tests.journeys.stage import Stage, set_site
@@ -77,22 +77,28 @@ def test_an_address_with_a_name_that_is_none_gives_the_same_script_as_without(st
 
 
 def test_after_an_outage_try_now_tries_now(stage: Stage) -> None:
-    dialled: list[WebSocketRoute] = []
+    tries: list[WebSocketRoute | Route] = []
     page = stage.context().new_page()
     page.clock.install()
 
     def hang_up(socket: WebSocketRoute) -> None:
-        dialled.append(socket)
+        tries.append(socket)
         socket.close()
 
+    def lose(request: Route) -> None:
+        tries.append(request)
+        request.abort()
+
+    stage.foresee("ERR_FAILED")
     page.route_web_socket("**/ws/chat/", hang_up)
+    page.route("**/w/v1/frames*", lose)  # the other way, which is taken where sockets are shut
     page.goto(stage.server.url)
     page.get_by_role("button", name="Open chat").click()
     page.clock.run_for(60_000)
-    before = len(dialled)
+    before = len(tries)
     page.locator("handrail-chat").get_by_role("button", name="Try now").click()
     for _ in range(100):
-        if len(dialled) > before:
+        if len(tries) > before:
             break
         page.wait_for_timeout(20)
-    assert len(dialled) == before + 1
+    assert len(tries) == before + 1

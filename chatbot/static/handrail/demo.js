@@ -1,5 +1,5 @@
 /* The demo shop's part of the conversation: who is signed in, and what may be worth asking.
- * All it needs of Handrail is the public API: open, identify, logout. */
+ * All it needs of Handrail is the public API: open, identify, logout, on. */
 (() => {
   "use strict";
 
@@ -98,6 +98,13 @@
     account.open = false;
     account.firstElementChild.focus();
   });
+
+  // Once the press that asked for it is over: a press outside the account closes it.
+  const offerSignIn = () => {
+    account.open = true;
+    find("[data-signed-out] button").focus();
+  };
+  handrail("on", "identity", () => setTimeout(offerSignIn));
 
   const customer = remembered();
   show(customer);

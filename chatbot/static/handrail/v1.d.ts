@@ -23,6 +23,16 @@ interface HandrailOptions {
   launcher?: string;
   /** an address that a link beside the disclosure leads to, before the first message */
   privacy?: string;
+  /** `1`: nothing can be written before the customer has agreed; what to is the wording `widget.consent`, with the link of `privacy` */
+  consent?: string;
+  /** a sentence above the launcher, shown once to somebody who has said nothing yet, and never again in that browser */
+  greeting?: string;
+  /** when: after so many seconds, on pages whose path begins so: `20 /pricing`; `10`, on every page */
+  greet?: string;
+  /** `1`: the number of unread messages on the page's icon; a policy needs `img-src data:` for it */
+  favicon?: string;
+  /** a place on the page, as a CSS selector, that the chat fills and stays open in */
+  inline?: string;
   /** `1`: over the whole window, at once, as on `/w/SLUG` */
   full?: string;
   /** the page's language, where `<html lang>` does not say it */
@@ -44,6 +54,8 @@ interface HandrailEvents {
   ready: { conversation: string; state: HandrailState };
   /** for each one that is shown */
   message: { seq: number; author: "customer" | "bot" | "agent" | "system"; outcome?: string };
+  /** “Sign in” was pressed, which a reply that needs it offers while this is listened to: have the customer sign in, then call `identify` */
+  identity: undefined;
   /** it has changed hands */
   state: { state: HandrailState };
 }
@@ -62,6 +74,8 @@ interface HandrailApi {
   logout(): void;
   /** another language; `words` replaces words of the widget by their keys (`widget.…` in `conversations/wording/en.yaml`, without `widget.`) */
   setLocale(tag: string, words?: Record<string, string>): void;
+  /** no greeting is shown in this browser from now on */
+  hush(): void;
   /** goes into the address the desk sees as the customer's page; `page` replaces it */
   setContext(context: Record<string, string>): void;
   /** calls `listener` at each `event`; returns a function that ends it */

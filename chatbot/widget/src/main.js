@@ -27,7 +27,7 @@ function resume(chat, view) {
   const { saved, outbox, tab } = chat;
   if (tab.draft) view.composer.fill(tab.draft);
   if (option["link"] || option.full) view.open();
-  else if (tab.open) view.expand(true);
+  else if (tab.open || option["inline"]) view.expand(true);
   else if (saved.token || outbox.asks.length || outbox.wantsHuman) chat.start();
 }
 

@@ -4,7 +4,7 @@
  */
 import { use } from "./words/words.js";
 
-const listeners = new Map();
+export const listeners = new Map();
 
 export function emit(event, detail) {
   for (const listener of listeners.get(event) || []) {
@@ -32,12 +32,13 @@ export function commands(chat, view) {
     identify: (jwt) => chat.identify(jwt),
     logout: () => chat.logout(),
     setLocale: (tag, words) => (use(tag, words), view.relabel()),
+    hush: () => ((chat.saved.hushed = 1), chat.save()),
     setContext: (context) => Object.assign(chat.context, context),
     on,
     destroy() {
       chat.stop();
       view.host.remove();
-      view.bell.stop();
+      view.bell?.stop();
       delete window.Handrail;
     },
     /** Handrail.push(["open"]) works before and after this file has loaded. */

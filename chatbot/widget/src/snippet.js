@@ -15,4 +15,8 @@ export const option = {
   ...(script && script.dataset),
 };
 
-export const socketAddress = () => new URL("/ws/chat/", option["host"] || address || location.href).href.replace(/^http/, "ws");
+/** What the page's policy may know our scripts by. */
+export const nonce = (script && script.nonce) || "";
+
+/** An address at the server. */
+export const serverAddress = (path) => new URL(path, option["host"] || address || location.href).href;

@@ -10,7 +10,8 @@ import { Link } from "./link.js";
 import { Outbox } from "./outbox.js";
 import { Store, loadSaved } from "./store.js";
 import { Thread } from "./thread.js";
-import { subject } from "./token.js";
+import { newId, subject } from "./token.js";
+import { option } from "../snippet.js";
 import { learn, site } from "../words/words.js";
 
 const INITIAL = {
@@ -99,7 +100,7 @@ export class Chat {
   }
 
   post(type, more) {
-    this.outbox.later.push({ type, ...more });
+    this.outbox.later.push({ frame: { type, id: newId(), ...more } });
     this.push();
   }
 
@@ -119,6 +120,7 @@ export class Chat {
   /** A new conversation, with what the old one was not sent. */
   renew(unsent = this.outbox.unsent) {
     const { conversation, token, read, ...lasting } = this.saved;
+    if (token) lasting.past = { ...lasting.past, [conversation]: token };
     const kept = this.long.read();
     this.stop();
     this.reset(unsent);
@@ -143,7 +145,7 @@ export class Chat {
   logout() {
     this.identity = undefined;
     this.long.write({});
-    const { sub, ...lasting } = this.saved;
+    const { sub, past, conversation, token, read, ...lasting } = this.saved;
     this.saved = lasting;
     this.renew([]);
     this.view.composer.fill("");
@@ -159,6 +161,7 @@ export class Chat {
 
   receive(frame) {
     if (!Object.hasOwn(frames, frame.type)) return;
+    this.outbox.settle(frame.id);
     frames[frame.type](this, frame);
     this.look();
     this.view.show();
@@ -204,6 +207,11 @@ export class Chat {
   /** Long enough for a customer to need another way to reach us. */
   get isAway() {
     return this.refused || this.link.silence > 12 || (this.outbox.wantsHuman && this.isLost);
+  }
+
+  /** Where the site wants it, nothing is written before the customer has agreed. */
+  get mayWrite() {
+    return !option["consent"] || this.saved.agreed;
   }
 
   /** With the assistant, and nobody has asked for a person. */

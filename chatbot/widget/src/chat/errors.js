@@ -7,7 +7,7 @@ import { say } from "../words/words.js";
 
 const HANDLERS = {
   rate_limited: slow,
-  busy: slow,
+  busy,
   identity: (chat) => (chat.identity || isIdle(chat.outbox) ? signIn : forget)(chat),
   token: forget,
   closed: (chat) => (chat.state = "closed"),
@@ -23,6 +23,12 @@ export function onError(chat, frame) {
 function slow(chat, { retry_after: seconds = 3 }, item) {
   if (item) Object.assign(item, { sentAt: 0, due: Date.now() + seconds * 1000 });
   chat.notify(say("slow", { n: seconds }), seconds);
+}
+
+/** The server's trouble, not the customer's. */
+function busy(chat, frame, item) {
+  slow(chat, frame, item);
+  chat.notify(say("busy", { n: frame.retry_after }) || frame.text);
 }
 
 const isIdle = ({ asks, wantsHuman }) => !asks.length && !wantsHuman;

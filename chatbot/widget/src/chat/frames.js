@@ -2,6 +2,7 @@
  *
  * Law: a type that is not here is ignored, so that a newer server can say more than this file understands.
  */
+import { listeners } from "../page.js";
 import { learn, say } from "../words/words.js";
 import { onError } from "./errors.js";
 
@@ -75,11 +76,12 @@ function arrive(chat, message) {
 
 function take(chat, message) {
   message.at = message.at || new Date().toISOString();
-  const { author, id, text, name, seq, outcome, suggestions = [] } = message;
+  const { author, id, text, name, seq, outcome, needs, suggestions = [] } = message;
   const twin = author === "customer" && !id && chat.outbox.asks.find((item) => item.text === text);
   if (twin) chat.view.removePending(twin.id); // stored, but its ack was lost: not shown twice
   if (author === "agent") regard(chat, name || chat.agent, seq);
   if (author !== "customer" && seq > (chat.saved.read ?? seq)) chat.unread.push(message);
+  if (listeners.has(needs)) suggestions.unshift(say("identity"));
   chat.suggestions = suggestions;
   offer(chat, message);
   chat.view.append(message);
@@ -108,8 +110,8 @@ function state(chat, frame, wantsHuman = false) {
   chat.view.scrollDown();
 }
 
-function note(chat, { state, name, queue, expected, availability }) {
-  Object.assign(chat, { state, queue, expected });
+function note(chat, { state, name, queue, expected, availability, files }) {
+  Object.assign(chat, { state, queue, expected, files });
   chat.agent = state === "human" ? name || chat.agent : "";
   chat.availability = availability || chat.availability;
   chat.saved.contact = (availability || {}).contact || chat.saved.contact;

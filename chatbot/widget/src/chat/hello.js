@@ -8,13 +8,14 @@ import { locale } from "../words/words.js";
 export function hello(chat) {
   chat.sync();
   const { context, saved, identity, thread } = chat;
-  const { conversation, token } = saved;
+  const { conversation, token, agreed } = saved;
   return {
     type: "hello",
     site: option.site,
     locale,
     page: pageOf(context),
     identity,
+    agreed,
     ...(token && { conversation, token, last_seq: thread.last }),
   };
 }

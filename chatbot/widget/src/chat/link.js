@@ -3,7 +3,7 @@
  * Laws: a fresh socket and hello is the one way to resume, to resync and to change who is signed in. It is up from the
  * server's welcome on, not before. Who lost the server does not come back at the same moment as all others.
  */
-import { socketAddress } from "../snippet.js";
+import { serverAddress } from "../snippet.js";
 
 const WELCOME = 10_000; // milliseconds; longer, and the socket is as good as dead
 const LONGEST = 30_000;
@@ -28,7 +28,7 @@ export class Link {
 
   dial() {
     this.hangUp();
-    const socket = (this.socket = new WebSocket(socketAddress()));
+    const socket = (this.socket = new (this.wire || WebSocket)(serverAddress("/ws/chat/").replace(/^http/, "ws")));
     socket.onopen = () => socket.send(JSON.stringify(this.hello()));
     socket.onclose = () => this.redial();
     socket.onmessage = ({ data }) => this.onFrame(JSON.parse(data));
@@ -45,8 +45,10 @@ export class Link {
     this.receive(frame);
   }
 
+  /** The next time another way, where there is one: where sockets are blocked, the same frames go as requests. */
   redial() {
     this.hangUp();
+    [this.wire, this.spare] = [this.spare, this.wire];
     const pause = Math.min(LONGEST, 500 * 2 ** this.tries++) * (0.5 + Math.random() / 2);
     this.timer = setTimeout(() => this.dial(), pause);
   }

@@ -1,6 +1,6 @@
 /* What a customer has said and the server has not acknowledged.
  *
- * Laws: it is kept until its ack. A repeated id is stored once, so sending again is safe. A wish for a person goes
+ * Laws: it is kept until its ack, or until it is answered. A repeated id is stored once, so sending again is safe. A wish for a person goes
  * first, and never waits for an answer that is under way.
  */
 import { isOlder } from "./clock.js";
@@ -25,20 +25,25 @@ export class Outbox {
     this.asks = this.asks.filter((other) => other !== item);
   }
 
+  /** What is no message has been answered: a rating, an address, a complaint. */
+  settle(id) {
+    this.later = this.later.filter(({ frame }) => frame.id !== id);
+  }
+
   /** As if nothing had been sent: after a welcome, and for storage. */
   get unsent() {
     return this.asks.map(({ id, text, offer }) => ({ id, text, offer }));
   }
 
   markUnsent() {
-    for (const item of this.asks) item.sentAt = 0;
+    for (const item of [...this.asks, ...this.later]) item.sentAt = 0;
     this.humanAt = 0;
   }
 
   flush(link) {
     if (!link.up) return;
     this.sendHuman(link);
-    while (this.later.length && link.send(this.later[0])) this.later.shift();
+    for (const note of this.later) if (!note.sentAt && link.send(note.frame)) note.sentAt = 1;
     for (const item of this.asks) this.sendAsk(item, link);
   }
 

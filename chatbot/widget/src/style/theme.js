@@ -9,9 +9,9 @@ import { option } from "../snippet.js";
 import css from "./widget.css";
 
 /** The style sheet; all but hairlines grows with the text. */
-export const sheet = () => {
+export const sheet = (rules = css) => {
   const made = new CSSStyleSheet();
-  made.replaceSync(css.replace(/(-?[\d.]+)px/g, (length, n) => (n > 2 || n < 0 ? `calc(${n}*var(--u))` : length)));
+  made.replaceSync(rules.replace(/(-?[\d.]+)px/g, (length, n) => (n > 2 || n < 0 ? `calc(${n}*var(--u))` : length)));
   return made;
 };
 
@@ -24,7 +24,7 @@ function isLight(colour) {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18;
 }
 
-const [full, scheme] = [option["full"], option["theme"]];
+const [full, inline, scheme] = [option["full"], option["inline"], option["theme"]];
 
 /** Numbers of an option as lengths: "20 80". */
 const lengths = (style, text, ...names) =>
@@ -51,7 +51,8 @@ export class Theme {
     dialog.style.setProperty("--tall", (100 * visualViewport.height * visualViewport.scale) / innerHeight + "%");
     const [wide, high] = [root.clientWidth / unit, root.clientHeight / unit];
     this.narrow = full || wide < NARROW;
-    this.shape = (full ? "full " : "") + (this.narrow ? "narrow " : "") + (wide < SLIM ? "slim " : "") + (high < SHORT ? "short" : "");
+    this.stays = inline;
+    this.shape = (full ? "full " : "") + (inline ? "inline " : "") + (this.narrow ? "narrow " : "") + (wide < SLIM ? "slim " : "") + (high < SHORT ? "short" : "");
     root.dataset["shape"] = this.shape;
     if (shape !== this.shape) this.reshape();
   }

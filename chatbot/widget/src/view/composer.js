@@ -73,7 +73,7 @@ export class Composer {
 
   show() {
     const { chat } = this.view;
-    this.node.hidden = chat.state === "closed" || chat.refused;
+    this.node.hidden = chat.state === "closed" || chat.refused || !chat.mayWrite;
     this.input.placeholder = this.input.ariaLabel = say(chat.state === "bot" ? "ask" : "write");
   }
 }

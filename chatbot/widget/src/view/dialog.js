@@ -26,12 +26,12 @@ export class Dialog {
     const { header, composer, theme } = this.view;
     const { node } = this;
     node.close();
-    if (theme.narrow || modal) node.showModal();
+    if ((theme.narrow || modal) && !theme.stays) node.showModal();
     else if (quiet) node.open = true;
     else node.show();
     if (quiet) return;
     (theme.narrow ? header.title : composer.input).focus(); // not half a phone of keyboard
-    if (!this.view.host.hasFocus && !this.isModal) this.raise(true); // the page holds it
+    if (!this.view.host.hasFocus && !this.isModal && !theme.stays) this.raise(true); // the page holds it
   }
 
   get isModal() {
@@ -42,7 +42,7 @@ export class Dialog {
   reshape() {
     const { footer, scroll, theme, isOpen } = this.view;
     (/short/.test(theme.shape) ? scroll.node : this.bottom).append(footer.node);
-    if (isOpen && theme.narrow !== this.isModal) this.raise(false, true);
+    if (isOpen && !theme.stays && theme.narrow !== this.isModal) this.raise(false, true);
   }
 
   onClose() {
@@ -54,10 +54,16 @@ export class Dialog {
     view.chat.emit("close");
   }
 
+  leavePast() {
+    delete this.node.dataset["past"];
+    this.view.scroll.node.focus();
+  }
+
   onKey(event) {
     if (event.isComposing || event.key !== "Escape") return;
     event.stopPropagation();
-    if (option.full) event.preventDefault();
+    if (this.node.dataset["past"]) event.preventDefault(), this.leavePast();
+    else if (option.full || option["inline"]) event.preventDefault();
     else this.node.close();
   }
 }

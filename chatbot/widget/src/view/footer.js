@@ -4,14 +4,15 @@
  */
 import { button } from "../dom/controls.js";
 import { el } from "../dom/element.js";
+import { more } from "../load.js";
 import { say } from "../words/words.js";
 
 export class Footer {
   constructor(view) {
     this.view = view;
     this.end = button("#end", "end", () => this.press());
-    this.complain = button("#complain", "complain", () => view.complaint.open());
-    this.node = el("div#foot", {}, this.end, view.bell.toggle, this.complain);
+    this.complain = button("#complain", "complain", () => more(view, () => view.complaint.open()));
+    this.node = el("div#foot", {}, this.end, this.complain);
   }
 
   press() {
@@ -26,6 +27,7 @@ export class Footer {
   show() {
     const { chat } = this.view;
     this.node.hidden = chat.refused;
+    this.complain.hidden = !say("what"); // its words come with the first connection
     this.end.hidden = !chat.thread.last || chat.state === "closed";
   }
 }

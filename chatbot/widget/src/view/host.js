@@ -1,12 +1,14 @@
 /* The one element that stands on the page: above everything on it, and outside of what it swaps, moves or transforms.
  *
- * Laws: it stands beside the body, which pages replace; taken out, it comes back as it was. It is in the browser's top
+ * Laws: it stands beside the body, or where the page has made a place for it, which pages replace; taken out, it comes back as it was. It is in the browser's top
  * layer, so that no transform, filter or zoom of the page moves it. Focus that the page takes out of it is taken back;
  * a page that insists is made to wait (modal) until the chat is closed.
  */
 import { shield } from "../dom/shield.js";
+import { option } from "../snippet.js";
 import { sheet } from "../style/theme.js";
 
+const inline = option["inline"];
 const AWAY = 500; // milliseconds within which a step out of the chat was the customer's own
 
 export class Host {
@@ -15,7 +17,8 @@ export class Host {
     this.left = this.stolen = 0;
     this.over = new AbortController();
     const node = (this.node = document.createElement("handrail-chat"));
-    node.popover = "manual";
+    if (inline) node.setAttribute("inline", "");
+    else node.popover = "manual";
     node.attachShadow({ mode: "open" }).adoptedStyleSheets = [sheet()];
     node.shadowRoot.append(view.root);
     shield(node, this.over.signal, () => (this.left = Date.now()));
@@ -28,9 +31,11 @@ export class Host {
     const { node, view, keeper } = this;
     if (this.over.signal.aborted || node.isConnected) return;
     const top = document.documentElement;
-    top.append(node);
-    if (node.showPopover) node.showPopover();
-    for (const each of [document, top]) keeper.observe(each, { childList: true });
+    const place = inline ? document.querySelector(inline) : top;
+    for (const each of [document, top]) keeper.observe(each, { childList: true, subtree: !!inline });
+    if (!place) return;
+    place.append(node);
+    if (node.showPopover && !inline) node.showPopover();
     view.theme.paint();
     if (view.isOpen) view.dialog.raise(false, true);
   }

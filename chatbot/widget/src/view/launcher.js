@@ -9,7 +9,7 @@ import { icon } from "../dom/icons.js";
 import { option } from "../snippet.js";
 import { say } from "../words/words.js";
 
-const own = option["launcher"];
+const own = option["launcher"] || option["inline"] && "none";
 
 export class Launcher {
   constructor(view) {

@@ -1,6 +1,7 @@
 /* What can be sent with one press, and the offer of a person among it.
  *
- * Law: they change only when they differ, so that none moves away under a finger.
+ * Laws: a sign-in is offered only where the page listens for it, for the page alone can have it done. They change only
+ * when they differ, so that none moves away under a finger.
  */
 import { el } from "../dom/element.js";
 import { say } from "../words/words.js";
@@ -13,14 +14,15 @@ export class Suggestions {
 
   get texts() {
     const { chat } = this.view;
-    if (chat.isAway || chat.state === "closed") return [];
-    const texts = chat.suggestions.map((suggestion) => suggestion.text || suggestion);
+    if (chat.isAway || chat.state === "closed" || !chat.mayWrite) return [];
+    const texts = [...chat.suggestions];
     if (chat.offer && chat.isWithBot) texts[chat.offer](say("human"));
     return texts;
   }
 
   pick(text) {
     const { view } = this;
+    if (text === say("identity")) return view.chat.emit("identity");
     if (text === say("human")) view.requestHuman();
     else view.chat.ask(text);
     view.composer.input.focus();

@@ -6,10 +6,9 @@
 import { relabel } from "../dom/controls.js";
 import { el } from "../dom/element.js";
 import { Theme } from "../style/theme.js";
+import { more, wanted } from "../load.js";
 import { direction, say, voice } from "../words/words.js";
 import { Away } from "./away.js";
-import { Bell } from "./bell.js";
-import { Complaint } from "./complaint.js";
 import { Composer } from "./composer.js";
 import { Dialog } from "./dialog.js";
 import { Footer } from "./footer.js";
@@ -17,8 +16,8 @@ import { Header } from "./header.js";
 import { Host } from "./host.js";
 import { Launcher } from "./launcher.js";
 import { Log } from "./log.js";
+import { Over } from "./over.js";
 import { Pending } from "./pending.js";
-import { Rating } from "./rating.js";
 import { Scroll } from "./scroll.js";
 import { Status } from "./status.js";
 import { Suggestions } from "./suggestions.js";
@@ -28,9 +27,10 @@ export class View {
   constructor(chat) {
     this.chat = chat;
     this.createParts();
-    this.root = el("section#root", { "data-label": "region" }, this.bell.node, this.launcher.node, this.dialog.node);
+    this.root = el("section#root", { "data-label": "region" }, this.launcher.node, this.dialog.node);
     this.theme = new Theme(this.root, this.dialog.node, () => this.dialog.reshape());
     this.host = new Host(this);
+    this.root.addEventListener("focusin", () => this.theme.stays && this.chat.start()); // not for everybody who only reads the page
     document.addEventListener("visibilitychange", () => {
       chat.look();
       this.show();
@@ -38,23 +38,27 @@ export class View {
   }
 
   createParts() {
-    this.complaint = new Complaint(this);
     this.parts = [
       (this.launcher = new Launcher(this)),
-      (this.bell = new Bell(this)),
       (this.header = new Header(this)),
       (this.log = new Log(this)),
       (this.pending = new Pending(this)),
       (this.waiting = new Waiting(this)),
-      (this.rating = new Rating(this)),
+      (this.over = new Over(this)),
       (this.away = new Away(this)),
       (this.suggestions = new Suggestions(this)),
-      (this.scroll = new Scroll(this, this.log, this.pending, this.waiting, this.rating, this.away, this.suggestions)),
+      (this.scroll = new Scroll(this, this.log, this.pending, this.waiting, this.over, this.away, this.suggestions)),
       (this.status = new Status(this)),
       (this.composer = new Composer(this)),
       (this.footer = new Footer(this)),
     ];
     this.dialog = new Dialog(this);
+  }
+
+  /** Parts that came later. */
+  grow(...parts) {
+    this.parts.push(...parts);
+    this.relabel();
   }
 
   get isOpen() {
@@ -71,7 +75,7 @@ export class View {
   expand(quiet) {
     this.theme.paint();
     this.dialog.raise(false, quiet);
-    this.chat.start();
+    if (!quiet || !this.theme.stays || this.chat.saved.token) this.chat.start();
     this.chat.keep({ open: true });
     this.chat.look();
     this.show();
@@ -81,6 +85,11 @@ export class View {
 
   close() {
     this.dialog.node.close();
+  }
+
+  begin() {
+    this.chat.renew();
+    this.composer.write("");
   }
 
   /** Who has a person already reads who it is. */
@@ -100,7 +109,7 @@ export class View {
     const follows = mine || !log.isLive || scroll.isAtBottom;
     if (message.id) this.removePending(message.id);
     const node = log.append(message);
-    if (log.isLive) this.bell.ring(message);
+    if (log.isLive) this.bell?.ring(message);
     if (follows) scroll.toBottom(node);
     else scroll.jump.hidden = false;
   }
@@ -126,15 +135,15 @@ export class View {
   clear() {
     this.log.clear();
     this.pending.clear();
-    this.complaint.close();
+    this.complaint?.close();
     this.waiting.reset();
-    this.rating.reset();
+    this.rating?.reset();
     for (const item of this.chat.outbox.asks) this.addPending(item);
     this.show();
   }
 
   acknowledge(what) {
-    if (what === "complaint") this.complaint.close();
+    if (what === "complaint") this.complaint?.close();
     if (what === "contact") this.waiting.reset();
     this.scroll.node.focus(); // the button that had it is gone
   }
@@ -151,6 +160,7 @@ export class View {
     const { isAtBottom } = scroll;
     root.dataset.state = chat.isLost ? "away" : chat.state;
     for (const part of this.parts) part.show();
+    if (wanted(chat)) more(this);
     if (isAtBottom) scroll.stickToBottom();
   }
 

@@ -3,11 +3,9 @@
  * Law: asked once a conversation, when it is over or when nobody has said anything for a while; never between two
  * messages, and never while the customer is writing or waiting for a person.
  */
-import { button, form, submitButton, words } from "../dom/controls.js";
-import { el, setText } from "../dom/element.js";
-import { say } from "../words/words.js";
+import { button, el, form, isOlder, submitButton, words } from "./kit.js";
 
-const SILENCE = 180_000; // milliseconds after an answer
+const SILENCE = 180; // seconds after an answer
 const SCALE = [1, 2, 3, 4, 5];
 
 const choice = (value) =>
@@ -22,21 +20,14 @@ const scale = () =>
 export class Rating {
   constructor(view) {
     this.view = view;
-    this.ended = el("h3#ended");
     this.comment = el("input#comment", { maxLength: 1000, "data-label": "comment" });
     this.form = form("#rate", () => this.send(), scale(), this.comment, submitButton(button(".button.solid", "send")));
-    this.fresh = button("#fresh.button.pill", "fresh", () => this.begin());
-    this.node = el("section#over.card", {}, this.ended, this.form, this.fresh);
+    view.over.ended.after(this.form);
   }
 
   send() {
     const value = Number(new FormData(this.form).get("rate"));
     this.view.chat.post("rate", { value, comment: this.comment.value });
-  }
-
-  begin() {
-    this.view.chat.renew();
-    this.view.composer.write("");
   }
 
   reset() {
@@ -45,19 +36,16 @@ export class Rating {
 
   get isQuiet() {
     const { chat, composer } = this.view;
-    const answered = chat.isWithBot && chat.spoke === "bot" && Date.now() - chat.spokeAt > SILENCE;
+    const answered = chat.isWithBot && chat.spoke === "bot" && isOlder(chat.spokeAt, SILENCE);
     return answered && !chat.rated && !composer.input.value;
   }
 
   show() {
-    const { chat, scroll } = this.view;
-    const closed = chat.state === "closed";
-    const quiet = this.isQuiet;
-    const comes = this.node.hidden && quiet;
-    this.node.hidden = !(closed || quiet);
+    const { chat, over, scroll } = this.view;
+    const comes = !over.quiet && this.isQuiet;
+    over.quiet = this.isQuiet;
     this.form.hidden = chat.rated;
-    this.fresh.hidden = !closed;
-    setText(this.ended, say(closed ? "over" : "sofar"));
+    over.show();
     if (comes && scroll.isAtBottom) scroll.toBottom();
   }
 }

@@ -3,9 +3,8 @@
  * Laws: the page's title is the page's: only our own mark is put before it and taken away. The preview is a person's
  * words only, and stays away once it was sent away. There is no tone until the customer has asked for it.
  */
-import { iconButton } from "../dom/controls.js";
-import { el, setText } from "../dom/element.js";
-import { say } from "../words/words.js";
+import { badge } from "./badge.js";
+import { el, iconButton, option, say, setText } from "./kit.js";
 
 export class Bell {
   constructor(view) {
@@ -16,14 +15,17 @@ export class Bell {
     this.text = el("button#peek", { onclick: () => view.open() }, this.who, this.words);
     this.node = el("div#preview", { role: "status" }, this.text, iconButton(".icon", "dismiss", () => this.dismiss(), "close"));
     this.toggle = el("button#sound", { onclick: () => this.switch() });
+    view.launcher.node.before(this.node);
+    view.footer.end.after(this.toggle);
   }
 
   show() {
     const { view } = this;
     const { unread, saved, state } = view.chat;
-    const last = this.last = view.isOpen ? undefined : unread.filter(({ author }) => author === "agent").pop();
+    if (view.isOpen) this.greeting = undefined;
+    const last = this.last = view.isOpen ? undefined : unread.filter(({ author }) => author === "agent").pop() || this.greeting;
     this.node.hidden = !last || last === this.hushed;
-    setText(this.who, last && (last.name || say("person")));
+    setText(this.who, last && (last.name || say(last.author ? "person" : "title")));
     setText(this.words, last && last.text.slice(0, 120));
     setText(this.toggle, /waiting|human/.test(state) ? say(saved.sound ? "loud" : "mute") : "");
     this.title(unread.length);
@@ -34,6 +36,7 @@ export class Bell {
     const bare = this.mark && title.startsWith(this.mark) ? title.slice(this.mark.length) : title;
     this.mark = n ? `(${n}) ` : "";
     if (title !== this.mark + bare) document.title = this.mark + bare;
+    if (option["favicon"] && this.shown !== n) badge((this.shown = n));
   }
 
   dismiss() {

@@ -2,11 +2,7 @@
  *
  * Law: its id stays until it is acknowledged: sent twice, it is kept once.
  */
-import { newId } from "../chat/token.js";
-import { form, submitButton } from "../dom/controls.js";
-import { el } from "../dom/element.js";
-import { say } from "../words/words.js";
-import { MAX_TEXT } from "./composer.js";
+import { MAX_TEXT, el, form, newId, say, submitButton } from "./kit.js";
 
 const field = (name, key, props) => el(name, { "aria-label": say(key), placeholder: say(key), ...props });
 
@@ -19,7 +15,7 @@ export class Complaint {
     this.close();
     const wrong = field("textarea", "what", { rows: 4, maxLength: MAX_TEXT, required: true });
     this.card = el("section.card", {}, el("h3", {}, say("complain")), el("p.small", {}, say("read")), this.form(wrong));
-    this.view.rating.node.after(this.card);
+    this.view.over.node.after(this.card);
     wrong.focus();
     this.card.scrollIntoView({ block: "nearest" });
   }

@@ -1,0 +1,87 @@
+"""One page of every view of the administration, as people have it: axe objects to nothing, in light and dark, on a
+desktop and on a phone, and nothing stands beside the phone's edge."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from django.urls import Resolver404, resolve
+from playwright.sync_api import Page
+
+from tests.conftest import FULL
+from tests.journeys.stage import Stage
+from tests.journeys.test_accessible import wrong
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif(not FULL, reason="ten minutes: part of make proof"),
+]
+CLICKS = 3
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 800}}
+LEFT = re.compile(r"logout|/login|/export|\.csv|jsi18n|autocomplete|/static/|\.json|download|/r/\d")
+"""Ways out, and addresses that hand out files."""
+STOCK = ('<th class="original">', 'class="help-tooltip search-label-icon"')
+"""What Django's own templates and scripts write, of a row's first cell and of its chooser of many."""
+
+
+def html(page: Page, url: str) -> str:
+    """The page at an address, as its text; nothing of what is no page."""
+    response = page.context.request.get(url)
+    told = response.headers
+    shown = (
+        response.status == 200 and told["content-type"].startswith("text/html") and "content-disposition" not in told
+    )
+    text = response.text() if shown else ""
+    return text if "<html" in text else ""  # others are parts that a page asks for
+
+
+def views(page: Page, base: str) -> Iterator[str]:
+    """The address of one page of every view within three clicks from Home, in the order in which links lead to them."""
+    edge, opened = ["/admin/"], {"admin:index"}
+    yield "/admin/"
+    for _ in range(CLICKS):
+        following: list[str] = []
+        for path in edge:
+            for link in re.findall(r"<a\b[^>]*\bhref=\"([^\"#]+)", html(page, base + path)):
+                there = urlsplit(urljoin(path, link.replace("&amp;", "&")))
+                if there.netloc or not there.path.startswith("/admin/") or LEFT.search(there.path):
+                    continue
+                try:
+                    view = resolve(there.path).view_name
+                except Resolver404:
+                    continue
+                if view not in opened:
+                    opened.add(view)
+                    following.append(there.path + (f"?{there.query}" if there.query else ""))
+        edge = [path for path in following if html(page, base + path)]
+        yield from edge
+
+
+def looked_at(page: Page) -> Iterator[str]:
+    """What is wrong with the page that is open."""
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        for name, size in SIZES.items():
+            page.set_viewport_size(size)
+            found = (each for each in wrong(page) if not any(part in each for part in STOCK))
+            yield from (f"{scheme}, {name}: {each}" for each in found)
+            if (wide := page.evaluate("document.scrollingElement.scrollWidth")) > size["width"]:
+                yield f"{name}: {wide} px wide"
+
+
+def test_one_page_of_every_view_is_accessible_on_every_screen(stage: Stage) -> None:
+    dan = stage.staff("admin", "/admin/")
+    found = list(views(dan, stage.server.url))
+    assert len(found) > 60
+    faults = {}
+    for path in found:
+        said = len(stage.complaints)
+        dan.goto(stage.server.url + path)
+        of_its_own = stage.complaints[said:]
+        if told := [*of_its_own, *looked_at(dan)]:
+            faults[path] = told
+    stage.foresee("Applying inline style")  # axe's own measuring of text fields; what a page did by itself stands above
+    print(f"{len(found)} views looked at, {len(faults)} with something wrong")
+    assert "\n".join(f"{path}: {each}" for path, told in faults.items() for each in told) == ""
