@@ -8,7 +8,7 @@ WIDGET := chatbot/widget
 export PORT
 export HANDRAIL_BUILD := 1
 
-.PHONY: run test check bench proof lock format clean widget widget-check
+.PHONY: run test check bench proof lock audit sbom format clean widget widget-check
 
 run: $(VENV)/.runtime
 	@$(BIN)/python -m config.run
@@ -52,6 +52,14 @@ lock: $(VENV)/.uv
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/runtime.txt requirements/runtime.in
 	$(BIN)/uv pip compile -q --generate-hashes --no-emit-index-url --no-header -o requirements/dev.txt requirements/dev.in
 	$(BIN)/uv pip compile -q --no-deps --generate-hashes --no-emit-index-url --no-header -o requirements/proof.txt requirements/proof.in
+
+# Known weaknesses of what is locked, where PyPI's advisories can be reached: strict, for what was not looked at is not fine.
+audit: $(VENV)/.uv
+	$(BIN)/uv tool run pip-audit --strict --disable-pip --require-hashes -r requirements/runtime.txt
+
+# What an installation consists of, as CycloneDX; without the network but for the tool itself.
+sbom: $(VENV)/.uv
+	$(BIN)/uv tool run --from cyclonedx-bom cyclonedx-py requirements requirements/runtime.txt --output-reproducible -o sbom.json
 
 $(VENV)/.uv:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Handrail needs Python 3.11 or newer: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }

@@ -17,7 +17,8 @@ from tools import hearing
 
 @dataclass(slots=True)
 class Heard:
-    """What one decision heard, as it is kept in the turn's trace. `permits`: category → level, paused, model, tools."""
+    """What one decision heard, as it is kept in the turn's trace. `permits`: category → level, paused, model, tools,
+    and the single tools that are stopped, if any."""
 
     locale: str = ""
     audiences: list[str] = field(default_factory=list)
@@ -65,7 +66,8 @@ class Kept:
         """The permit of a category by its slug; empty: of the site."""
         found = self.permits(category)
         if (heard := _listening.get()) is not None:
-            heard.permits[category] = [found.level, found.paused, found.model, found.tools]
+            stopped = [list(found.stopped)] if found.stopped else []
+            heard.permits[category] = [found.level, found.paused, found.model, found.tools, *stopped]
         return found
 
     def answering(self) -> tuple[CategoryFacts, ...]:

@@ -158,7 +158,7 @@ class Decision:
     `offers`: sections to choose from, best first. `offered`: the reply itself puts a person first. `life`: it carries
     the site's words for somebody in danger.
     `notice`: the kind of formal notice that the message is, which is kept as a case whatever is said. `wanted`: a
-    change in another system that a person must approve.
+    change in another system that a person must approve; `proving`: the thing for which a guest is sent a code.
     """
 
     reason: Reason
@@ -177,6 +177,7 @@ class Decision:
     tool_calls: tuple[Called, ...] = ()
     draft: "Decision | None" = None
     wanted: Mapping[str, Any] | None = None
+    proving: Mapping[str, Any] | None = None
     kind: str = ""
     offered: bool = False
     life: bool = False

@@ -1,11 +1,13 @@
-"""Where turns run: writes on their own threads, thinking on others, so that neither waits behind the other.
+"""Where turns run: writes, reads and thinking each on their own threads, so that none waits behind another.
 
-SQLite has one writer thread, because it has one writer; PostgreSQL a few.
+SQLite has one writer thread, because it has one writer; PostgreSQL a few. A turn waits here for a thread that thinks;
+when the longest wait is over PATIENCE, nothing more is taken, so that what is taken is answered within its deadline.
 """
 
 import asyncio
 import contextvars
 import functools
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
@@ -14,11 +16,15 @@ from django.conf import settings
 from django.db import close_old_connections, connection
 
 from chatbot import turn as turns
+from chatbot.outcome import Decision
 from conversations.models import Turn
 from sites.core import logs
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+PATIENCE = 4.0
+"""Seconds: a third of the deadline, so that who is let in last has long been answered when it ends."""
 
 
 @functools.cache
@@ -27,11 +33,17 @@ def _writers() -> ThreadPoolExecutor:
 
 
 @functools.cache
+def _readers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="read")
+
+
+@functools.cache
 def _thinkers() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(16 if settings.HANDRAIL_MODEL else 2, thread_name_prefix="think")
 
 
 _running: set[asyncio.Task[None]] = set()
+_waiting: dict[int, float] = {}  # turn → since when it waits to be decided (monotonic), the longest first
 
 
 async def write(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
@@ -39,9 +51,9 @@ async def write(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) 
     return await _on(_writers(), function, *args, **kwargs)
 
 
-async def think(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
-    """Run a function that reads or waits on a thinking thread."""
-    return await _on(_thinkers(), function, *args, **kwargs)
+async def read(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """Run a short function that only reads; it never waits behind turns."""
+    return await _on(_readers(), function, *args, **kwargs)
 
 
 def start(turn: Turn) -> None:
@@ -49,6 +61,17 @@ def start(turn: Turn) -> None:
     task = asyncio.get_running_loop().create_task(_run(turn))
     _running.add(task)
     task.add_done_callback(_running.discard)
+
+
+def waiting() -> int:
+    """How many turns wait to be decided in this process."""
+    return len(_waiting)
+
+
+def overloaded() -> bool:
+    """Whether the turn that waits longest has waited too long for another to be taken."""
+    since = [*_waiting.values()]  # a copy: threads take turns out of it
+    return bool(since) and time.monotonic() - since[0] > PATIENCE
 
 
 async def drain(seconds: float) -> int:
@@ -62,8 +85,22 @@ async def _run(turn: Turn) -> None:
     following: Turn | None = turn
     while following is not None:
         with logs.about(conversation=following.conversation_id, turn=following.pk):
-            decision = await think(turns.decide, following)
+            decision = await _decided(following)
             following = await write(turns.settle, following, decision)
+
+
+async def _decided(turn: Turn) -> Decision:
+    """DECIDE on a thinking thread, counted as waiting until one has it."""
+    _waiting[turn.pk] = time.monotonic()
+    try:
+        return await _on(_thinkers(), _begun, turn)
+    finally:
+        _waiting.pop(turn.pk, None)
+
+
+def _begun(turn: Turn) -> Decision:
+    _waiting.pop(turn.pk, None)
+    return turns.decide(turn)
 
 
 async def _on(pool: ThreadPoolExecutor, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -8,6 +8,7 @@ A turn ends in exactly one outcome. Whatever dies on the way is ended by `sweep`
 """
 
 import logging
+import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
@@ -19,7 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from chatbot import heard, history
+from chatbot import guests, heard, history
 from chatbot.decide import bot
 from chatbot.decide.screening import guard
 from chatbot.outcome import Cited, Decision, Offer, Part
@@ -31,7 +32,7 @@ from conversations.wording import Spoken
 from escalation.desk import approvals, complaints, desk
 from knowledge.face.retrieval import search, source_ids
 from release.live import permits, snapshot
-from sites.core import kept, ledger
+from sites.core import kept, ledger, spans
 from sites.models import Site
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,12 @@ LEASE = timedelta(seconds=settings.HANDRAIL_DEADLINE + 3)
 
 def begin(conversation_id: uuid.UUID, client_id: str, text: str) -> record.Asked:
     """RECORD. Returns after the commit, so that the caller may acknowledge; `turn` is what to run now, if anything."""
+    began = time.time_ns()
     asked = record.ask(conversation_id, client_id, text, LEASE)
+    if asked.turn is not None:
+        spans.passed("record", asked.turn, began)
+    if asked.new and asked.state == State.BOT:
+        guests.tried(conversation_id, asked.seq, text)
     if asked.new and asked.state in {State.WAITING, State.HUMAN}:
         desk.customer_wrote(conversation_id)
     if asked.state == State.WAITING:  # also when it comes again: a process may have died before it was read
@@ -73,6 +79,7 @@ def take(turn: Turn) -> Turn | None:
     return settle(turn, decide(turn))
 
 
+@spans.of_turn("decide")
 def decide(turn: Turn) -> Decision:
     """DECIDE: the bot's decision on the live release; whatever goes wrong becomes a handoff, never a guess."""
     try:
@@ -93,6 +100,7 @@ def decide(turn: Turn) -> Decision:
         return _failed(turn)
 
 
+@spans.of_turn("settle")
 def settle(turn: Turn, decision: Decision) -> Turn | None:
     """SETTLE: deliver the decision if it may still be delivered, or record it as discarded."""
     site_id = site_of(turn.conversation_id)
@@ -182,7 +190,7 @@ def _still_allowed(site_id: int, decision: Decision) -> Decision:
     used_model = decision.trace.get("model", False)
     for category, cited in _by_category(decision.category or "", held.citations).items():
         permit = permits.of(site_id, category)
-        if permit.paused or (held.tool_calls and permit.tools_paused) or (used_model and not permit.model):
+        if permit.paused or any(map(permit.pauses, _tools_of(held))) or (used_model and not permit.model):
             return _instead(site_id, decision, Reason.PAUSED)
         if shows and permit.level < _needed(decision):
             return _instead(site_id, decision, Reason.NOT_EXPOSED)
@@ -190,6 +198,11 @@ def _still_allowed(site_id: int, decision: Decision) -> Decision:
         if passages and passages - search.citable(site_id, category, _audiences(cited), passages):
             return _instead(site_id, decision, Reason.NOT_GROUNDED)
     return decision
+
+
+def _tools_of(held: Decision) -> set[str]:
+    """The tools that it rests on, or has asked."""
+    return {each.tool for each in held.tool_calls} | ({str(held.proving["tool"])} if held.proving else set())
 
 
 def _by_category(own: str, citations: Sequence[Cited]) -> dict[str, list[Cited]]:
@@ -250,6 +263,8 @@ def _deliver(turn: Turn, site_id: int, decision: Decision) -> None:
         delivery.offer(message, _offered(site_id, decision))
     if "chose" in decision.trace:
         record.chose(turn.question, (decision.trace["chose"] or {}).get("offer", ""))
+    if decision.proving:
+        guests.ask(turn.conversation_id, decision.category or "", decision.proving)
     if kind := _notice(decision):
         complaints.typed(Conversation.objects.select_related("site").get(pk=turn.conversation_id), turn, kind)
     if decision.outcome in {Outcome.HANDOFF, Outcome.DRAFT}:

@@ -4,19 +4,25 @@ The outbox row is the promise, so a lost task loses nothing: the beat looks for 
 """
 
 import os
+import sys
 import threading
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from django.conf import settings
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
+OFTEN = timedelta(seconds=1 if settings.CELERY_BROKER_URL else 2)
+"""How often is looked at what is due; inside the serving process a commit says so besides."""
 SETTINGS: dict[str, Any] = {
     "broker_url": settings.CELERY_BROKER_URL or "memory://localhost/",
     "broker_connection_retry_on_startup": True,
-    "broker_transport_options": {} if settings.CELERY_BROKER_URL else {"polling_interval": 0.25},
+    "broker_transport": None if settings.CELERY_BROKER_URL else "config.waking:Transport",
+    # Celery's own care for Django's connections closes them before and after every task; ours is Django's, below.
+    "CELERY_DB_REUSE_MAX": sys.maxsize,
     "task_default_queue": "fast",
     "task_routes": {
         "chatbot.tasks.bulk": {"queue": "bulk"},
@@ -29,9 +35,9 @@ SETTINGS: dict[str, Any] = {
     "worker_prefetch_multiplier": 1,
     "task_acks_late": True,
     "beat_schedule": {
-        "fast": {"task": "chatbot.tasks.fast", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+        "fast": {"task": "chatbot.tasks.fast", "schedule": OFTEN, "options": {"expires": 1}},
         "bulk": {"task": "chatbot.tasks.bulk", "schedule": timedelta(seconds=2), "options": {"expires": 2}},
-        "sweep": {"task": "chatbot.tasks.sweep", "schedule": timedelta(seconds=1), "options": {"expires": 1}},
+        "sweep": {"task": "chatbot.tasks.sweep", "schedule": OFTEN, "options": {"expires": 1}},
         "remind": {"task": "escalation.tasks.remind", "schedule": timedelta(seconds=5), "options": {"expires": 5}},
         "vanished": {
             "task": "escalation.tasks.free_vanished",
@@ -76,6 +82,8 @@ SETTINGS: dict[str, Any] = {
 app = Celery("handrail")
 app.set_default()
 app.conf.update(SETTINGS)
+signals.task_prerun.connect(lambda **_: close_old_connections(), weak=False)
+signals.task_postrun.connect(lambda **_: close_old_connections(), weak=False)
 app.autodiscover_tasks(["chatbot", "escalation", "release", "conversations", "knowledge", "sites"])
 
 

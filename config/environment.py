@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
-USES = ("select", "understand")
-"""What a model can be asked for."""
+USES, MODES = ("select", "understand", "condense"), ("on", "shadow", "off")
+"""What a model can be asked for, and how far each may go."""
 SQLITE_OPTIONS = {
     "transaction_mode": "IMMEDIATE",
     "timeout": 20,
@@ -35,12 +35,16 @@ class Env(environ.FileAwareEnv):
         return super().get_value(var, *args, **kwargs)
 
 
-def model_uses(env: Env) -> frozenset[str]:
-    """What the model is asked for; understanding is off until somebody has measured it on their own messages."""
-    named = env.list("HANDRAIL_MODEL_USES", default=["select"])
-    if unknown := sorted(set(named) - set(USES)):
-        raise ImproperlyConfigured(f"HANDRAIL_MODEL_USES names {', '.join(unknown)}; it is some of {', '.join(USES)}.")
-    return frozenset(named)
+def model_uses(env: Env) -> dict[str, str]:
+    """How far each use of the model goes; all but selecting is off until somebody has measured it on their messages."""
+    named = dict(each.partition(":")[::2] for each in env.list("HANDRAIL_MODEL_USES", default=["select"]))
+    uses = {use.strip(): mode.strip() or "on" for use, mode in named.items()}
+    if unknown := sorted(use for use, mode in uses.items() if use not in USES or mode not in MODES):
+        raise ImproperlyConfigured(
+            f"HANDRAIL_MODEL_USES says {', '.join(unknown)}; it is some of {', '.join(USES)}, each alone or with "
+            ":shadow behind it, like select,understand:shadow."
+        )
+    return uses
 
 
 def model_price(env: Env) -> tuple[float, float]:

@@ -2,7 +2,8 @@
 
 Law of the room: a label's values come from a table or an enum, never from what somebody typed. Counters are added up
 once and then by what settled since, so that a scrape costs what is new. Synthetic history is left out. It is not for
-the world: whoever asks shows the token, or, where none is set, sits on this machine.
+the world: whoever asks shows the token, or, where none is set, sits on this machine. What begins with
+`handrail_process_` is this process's own, and is added up over processes; each process tells all the rest whole.
 """
 
 import hmac
@@ -27,15 +28,18 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.registry import Collector
 
-from chatbot.decide import model
+from chatbot import runner
+from chatbot.decide import model, voting
+from chatbot.web import door
 from config import process
 from conversations.models import Conversation, ToolCall, Turn
 from escalation.models import Handoff
-from release.live import fallen
+from release.live import fallen, permits
 from release.models import Incident, KillSwitch, Run
 from release.monitoring.sessions import Epoch
-from sites.models import OutboxItem
+from sites.models import OutboxItem, Site
 from sites.models.thresholds import Alert
+from tools.chat import USES
 
 BUCKETS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, float("inf"))
 """Seconds; HANDRAIL_DEADLINE ends a turn at 12."""
@@ -43,6 +47,7 @@ _PASSED_ON = re.compile(r"forwarded|via|x-forwarded-.+|x-real-ip|x-client-ip|.+-
 """Headers by which a proxy tells that it asks for somebody else."""
 BEHIND = timedelta(seconds=5)  # a turn's end is written a moment before its transaction commits
 TURN = ("site", "category", "outcome", "reason")
+VOTE = ("site", "use", "effect", "heard")
 Labels = tuple[str, ...]
 """The values of a family's labels, in the order of their names."""
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
@@ -58,6 +63,7 @@ class Tally:
         self.sums: dict[str, float] = {}
         self.calls: Counter[Labels] = Counter()
         self.model: Counter[Labels] = Counter()
+        self.votes: Counter[Labels] = Counter()
 
     def advance(self, now: datetime) -> None:
         """Add what settled since the last time."""
@@ -82,6 +88,11 @@ class Tally:
             for result in json.loads(results):
                 if result in model.RESULTS:
                     self.model[site, str(result)] += n
+        voted = new.annotate(votes=KeyTextTransform("model_votes", "trace")).filter(votes__startswith="[")
+        for site, votes, n in voted.values_list("conversation__site__slug", "votes").annotate(n=Count("pk")):
+            for vote in filter(_is_vote, json.loads(votes)):
+                heard = "no" if vote.get("shadow") else "yes"
+                self.votes[site, str(vote["use"]), str(vote["effect"]), heard] += n
 
     def _count(self, settled: "QuerySet[Turn]") -> None:
         rows = settled.values_list("conversation__site__slug", "category__slug", "outcome", "reason")
@@ -92,6 +103,11 @@ class Tally:
         for site, seconds in timed.iterator(chunk_size=10_000):
             self.sums[site] = self.sums.get(site, 0.0) + seconds
             self.seconds[site, next(limit for limit in BUCKETS if seconds <= limit)] += 1
+
+
+def _is_vote(vote: object) -> bool:
+    known = isinstance(vote, dict) and vote.get("use") in USES
+    return known and isinstance(vote, dict) and vote.get("effect") in tuple(voting.Effect)
 
 
 _tally = Tally()
@@ -144,9 +160,11 @@ class _Families(Collector):
         yield _counter(
             "handrail_model_calls", "Calls of the model by how they ended.", ("site", "result"), _tally.model
         )
+        yield _counter("handrail_model_votes", "What votes of the model did, or would have done.", VOTE, _tally.votes)
         yield from _customers(self.now)
         yield from _work(self.now)
         yield from _trouble()
+        yield from _of_this_process()
 
 
 def _customers(now: datetime) -> Iterator[Metric]:
@@ -180,11 +198,28 @@ def _trouble() -> Iterator[Metric]:
     yield _grouped("handrail_pauses", "Pauses that are engaged; no site: everywhere.", engaged, **by)
     firing = Alert.objects.filter(firing=True)
     yield _grouped("handrail_alerts", "Alerts that are up.", firing, site="site__slug", rule="rule")
+    text = "The level customers have a category at: 1 internal, 2 reviewed, 3 self-service."
+    sites = Site.objects.order_by("slug")
+    shown: dict[Labels, float] = {
+        (site.slug, slug): float(level) for site in sites for slug, level in permits.levels(site.pk).items()
+    }
+    yield _gauge("handrail_exposure", text, ("site", "category"), shown)
     text = "1 where every category is at level 1, for the live release was tried with another of these parts."
     fell: dict[Labels, float] = {(each.site.slug, part): 1.0 for each in fallen.everywhere() for part in each.differing}
     yield _gauge("handrail_fallen", text, ("site", "part"), fell)
     text = "Share of scenarios the last finished run on what is live passed."
     yield _gauge("handrail_gate_passed", text, ("site",), _gate())
+
+
+def _of_this_process() -> Iterator[Metric]:
+    """What only this process knows: add it up over all of them."""
+    own = {
+        "handrail_process_sockets": ("Open chat sockets.", door.sockets()),
+        "handrail_process_turns_waiting": ("Turns that wait to be decided.", runner.waiting()),
+        "handrail_process_overloaded": ("1 while new questions are answered with busy.", runner.overloaded()),
+    }
+    for name, (text, value) in own.items():
+        yield _gauge(name, text, (), {(): float(value)})
 
 
 def _counter(name: str, text: str, labels: tuple[str, ...], counted: Mapping[Labels, int]) -> Metric:

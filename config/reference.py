@@ -39,10 +39,10 @@ GROUPS: Mapping[str, Told] = {
         "CELERY_BROKER_URL": ("A broker for workers of their own.", ""),
     },
     "The assistant": {
-        "HANDRAIL_MODEL": ("A language model by its LangChain `init_chat_model` name, `openai:…` for all that speaks OpenAI's protocol; it chooses by number and writes nothing. See [models.md](models.md).", ""),
+        "HANDRAIL_MODEL": ("A language model by its LangChain `init_chat_model` name, `openai:…` for all that speaks OpenAI's protocol; it chooses by number and writes nothing. `declared`: only models that a site's release names. See [models.md](models.md).", ""),
         "HANDRAIL_MODEL_URL": ("Where it answers.", "the provider's own, or `OPENAI_BASE_URL`"),
         "HANDRAIL_MODEL_KEY": ("Its key, better from a file.", "the provider's own variable (`OPENAI_API_KEY`)"),
-        "HANDRAIL_MODEL_USES": ("What it is asked for: `select`, `select,understand`.", ""),
+        "HANDRAIL_MODEL_USES": ("What it is asked for: `select`, `understand`, `condense`; with `:shadow` behind it asked and compared, not shown.", ""),
         "HANDRAIL_MODEL_CALLS": ("How many calls of each process go on at once.", ""),
         "HANDRAIL_MODEL_QUEUE": ("How many wait for one of those; whoever comes besides is answered by the bot alone.", ""),
         "HANDRAIL_MODEL_TOKENS_CONVERSATION": ("Tokens a day of one conversation; 0: no limit.", ""),
@@ -59,6 +59,10 @@ GROUPS: Mapping[str, Told] = {
         "HANDRAIL_LIMIT_ADDRESS": ("Frames of each kind a minute from one address: messages, new conversations, ratings and so on, each by itself; five times as many of what a widget sends by itself. 0: none. The button is never counted.", ""),
         "HANDRAIL_LIMIT_CONVERSATION": ("The same of one conversation.", ""),
         "HANDRAIL_LIMIT_SOCKETS": ("Open chat sockets of one address, counted by each web process; 0: no limit.", ""),
+    },
+    "Files from customers": {
+        "HANDRAIL_SCAN": ("A command that looks at a file, whose path is put behind it: ends with 0 to let it pass, with 1 not to. `clamdscan --no-summary --fdpass`, for example. Without one no file is taken; see [widget.md](widget.md#files-to-people).", "none"),
+        "HANDRAIL_ATTACHMENTS": ("The folder they are kept in, the same one for all web processes; no web server may serve it.", "`attachments` under `HANDRAIL_HOME`"),
     },
     "Customers who are signed in, and your own systems": {
         "HANDRAIL_IDENTITY_KEYS": ('`{"site": {"kid": "secret of 32 characters or more"}}`: with what your site signs who a customer is.', "one for the demo, else none"),

@@ -119,7 +119,8 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.signin.context.of_page",
-            ]
+            ],
+            "libraries": {"rooms": "config.rooms"},
         },
     }
 ]
@@ -166,7 +167,11 @@ KEPT = (  # which rows the chain answers for, by room
 )
 OWN_DATA = ("escalation.privacy.own",)  # what the rooms above `conversations` keep of a person, for them
 HOLDS = ("escalation.privacy.held", "release.privacy.held")  # conversations that somebody there still needs
-ERASERS = ("escalation.privacy.erase", "release.privacy.erase")  # what the rooms above `conversations` keep of words
+ERASERS = (
+    "tools.privacy.erase",
+    "escalation.privacy.erase",
+    "release.privacy.erase",
+)  # what the rooms above `conversations` keep of words
 TOOLS_PAUSED = "release.live.permits.tools_paused"  # whether a change that was approved may run
 TOOLS_LIVE = "release.live.snapshot.live"  # what the live release of a site declares
 SITE_DOUBTS = ("release.gate.false_alarms.of_site",)  # what the rooms above `sites` say of signals that were changed
@@ -191,6 +196,8 @@ HANDRAIL_DEADLINE = env.float("HANDRAIL_DEADLINE", default=12.0)  # seconds from
 HANDRAIL_LIMIT_ADDRESS = env.int("HANDRAIL_LIMIT_ADDRESS", default=60)
 HANDRAIL_LIMIT_CONVERSATION = env.int("HANDRAIL_LIMIT_CONVERSATION", default=20)
 HANDRAIL_LIMIT_SOCKETS = env.int("HANDRAIL_LIMIT_SOCKETS", default=200)
+HANDRAIL_SCAN = env.str("HANDRAIL_SCAN", default="").strip()  # what looks at a customer's file; none, no files
+HANDRAIL_ATTACHMENTS = env.str("HANDRAIL_ATTACHMENTS", default=str(HANDRAIL_HOME / "attachments"))
 
 
 HANDRAIL_TRUSTED_PROXIES = proxies(env)

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from conversations import notices
+from conversations import attachments, notices
 from conversations.models import Citation, Conversation, Message, Offer, State
 from conversations.outcomes import Outcome
 from sites.core import hints, kept, sql
@@ -68,6 +68,10 @@ _CITATIONS = """
     FROM conversations_citation c JOIN conversations_message m ON m.id = c.message_id
     WHERE m.conversation_id = %s AND m.seq > %s ORDER BY c.n
 """
+_NEEDS = """
+    SELECT t.answer_id FROM conversations_turn t JOIN conversations_message m ON m.id = t.answer_id
+    WHERE t.conversation_id = %s AND m.seq > %s AND t.reason = 'needs_identity'
+"""
 _OFFERS = """
     SELECT o.message_id, o.id, o.title, o.heading
     FROM conversations_offer o JOIN conversations_message m ON m.id = o.message_id
@@ -90,10 +94,23 @@ def frames(conversation_id: uuid.UUID, after: int) -> list[Frame]:
         for message, key, title, heading in sql.rows(_OFFERS, conversation_id, after):
             shown = {"id": str(uuid.UUID(str(key))), "title": title, "heading": heading}
             offered.setdefault(message, []).append(shown)
-    return [_frame(*row[1:], citations=cited.get(row[0], []), offers=offered.get(row[0], [])) for row in found]
+    needing: set[int] = set()
+    if any(row[6] == Outcome.DECLINE for row in found):
+        needing = {message for (message,) in sql.rows(_NEEDS, conversation_id, after)}
+    return [
+        _frame(
+            conversation_id,
+            *row[1:],
+            citations=cited.get(row[0], []),
+            offers=offered.get(row[0], []),
+            needs="identity" if row[0] in needing else "",
+        )
+        for row in found
+    ]
 
 
 def _frame(
+    conversation_id: uuid.UUID,
     seq: int,
     author: str,
     reply_to: str,
@@ -109,6 +126,7 @@ def _frame(
     *,
     citations: list[Frame],
     offers: list[Frame],
+    needs: str,
 ) -> Frame:
     optional = {
         "reply_to": reply_to,
@@ -118,6 +136,7 @@ def _frame(
         "person": person,
         "suggestions": json.loads(suggestions),
         "offers": offers,
+        "needs": needs,
     }
     return {
         "type": "message",
@@ -125,7 +144,7 @@ def _frame(
         "author": author,
         **{key: value for key, value in optional.items() if value},
         "text": text,
-        "parts": json.loads(parts) or [{"text": text, "cites": []}],
+        "parts": attachments.shown(json.loads(parts), conversation_id) or [{"text": text, "cites": []}],
         "citations": citations,
         "generated": generated or "fixed",
         "at": sql.moment(at).isoformat(),

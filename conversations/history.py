@@ -4,6 +4,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from conversations.models import Conversation, State, Turn
@@ -64,8 +65,9 @@ class Offered:
     spans: tuple[tuple[int, int, int], ...]
 
 
+@lru_cache(maxsize=10_000)
 def site_of(conversation_id: uuid.UUID) -> int:
-    """The site of a conversation, which never changes. Raises Conversation.DoesNotExist."""
+    """The site of a conversation, which never changes, so it is remembered. Raises Conversation.DoesNotExist."""
     return int(_of(_SITE, conversation_id)[0])
 
 

@@ -7,6 +7,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from conversations.outcomes import Outcome, Reason
 from knowledge.models import Category, Passage, Revision, Source
@@ -56,6 +57,7 @@ class Conversation(models.Model):
         indexes = [
             models.Index(fields=["site", "state", "-created_at"], name="conversation_queue"),
             models.Index(fields=["site", "-created_at"], name="conversation_newest"),
+            models.Index("site", KeyTransform("sub", "identity"), name="conversation_customer"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
-from conversations import delivery, record
+from conversations import attachments, delivery, record
 from conversations.models import Choice, Conversation, Event, Message, Offer, Rating, State, ToolCall, Turn
 from conversations.outcomes import Reason
 from knowledge.face.insights import gaps
@@ -97,6 +97,7 @@ def erase(conversations: QuerySet[Conversation], site: Site, *, actor: Person | 
         for conversation in held:
             _forget_letters(conversation)
             _empty(conversation)
+            attachments.forget(conversation.pk)
             _speak(conversation)
             record.event(conversation.pk, ERASURE, actor=by)
             facts = {"actor": by, "conversation": str(conversation.pk), "reason": reason.strip()}

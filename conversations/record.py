@@ -103,6 +103,27 @@ def ask(conversation_id: uuid.UUID, client_id: str, text: str, lease: timedelta)
     return _recorded(conversation_id, work)
 
 
+def attach(conversation_id: uuid.UUID, client_id: str, name: str, part: Mapping[str, Any]) -> Asked:
+    """RECORD: store one file's message, to the person who has the conversation; returns after the commit.
+
+    A repeated `client_id` returns the first message again. Raises Closed; IllegalMove where no person is there.
+    """
+    kept_as = data_policy.masked(name, history.site_of(conversation_id), data_policy.STORED)
+
+    def work(state: str) -> Asked:
+        if asked := _again(conversation_id, client_id, state):
+            return asked
+        if state != State.HUMAN:
+            raise IllegalMove("Files are for a person, and none is there.")
+        parts = [{**part, "text": kept_as}]
+        message = delivery.append(
+            conversation_id, author=Message.Author.CUSTOMER, text=kept_as, client_id=client_id, parts=parts
+        )
+        return Asked(message.seq, True, None, state)
+
+    return _recorded(conversation_id, work)
+
+
 def choose(conversation_id: uuid.UUID, client_id: str, offer: uuid.UUID | None, none: str, lease: timedelta) -> Asked:
     """RECORD: store one choice among the sections offered last, as `ask` stores a message; returns after the commit.
 

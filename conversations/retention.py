@@ -15,7 +15,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from conversations import privacy
+from conversations import attachments, privacy
 from conversations.models import Conversation, Event, State
 from knowledge.face.insights import gaps
 from sites.choices import data_policy
@@ -34,6 +34,7 @@ Hold = Callable[[int], Collection[uuid.UUID]]
 def forget(now: datetime | None = None) -> int:
     """Erase what every site has kept for long enough; returns how many conversations."""
     now = now or timezone.now()
+    attachments.sweep()
     return sum(_site(site, now) for site in Site.objects.order_by("pk"))
 
 

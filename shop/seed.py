@@ -17,6 +17,9 @@ CUSTOMERS = {
 }
 """The demo customers: the `sub` of their tokens, and their names."""
 
+ADDRESSES = {sub: f"{sub}@customers.example" for sub in CUSTOMERS}
+"""Where the shop writes to them: no address that could be anybody's."""
+
 CARRIERS = {"Northbound Post": 3, "Fell Couriers": 2, "Packhorse Freight": 6}
 """Days from hand-over to the door. An order is handed over the day after it was placed."""
 

@@ -3,6 +3,7 @@
 GET /healthz                          {"ok": true}, without a key
 GET /orders?customer=SUB              {"orders": [order, ...]}, newest first
 GET /orders/NUMBER?customer=SUB       order, or 404
+GET /orders/NUMBER/contact            {"number", "customer", "email"}: where to write about it, or 404
 GET /points?customer=SUB              {"customer", "points", "ending": {"points", "day"} or null}, or 404
 POST /orders/NUMBER/cancel?customer=SUB    order, 409 when it is packed, or 404
 POST /orders/NUMBER/restore?customer=SUB   order, 409 when it was not cancelled here, or 404
@@ -72,10 +73,12 @@ class Handler(BaseHTTPRequestHandler):
             return HTTPStatus.OK, {"ok": True}
         if not self.knows_key():
             return HTTPStatus.UNAUTHORIZED, {"error": "The key is missing or wrong."}
+        parts = url.path.strip("/").split("/")
+        if not changes and len(parts) == 3:
+            return self.contact(parts)
         customers = parse_qs(url.query).get("customer", [])
         if len(customers) != 1 or len(customers[0]) > LONGEST:
             return HTTPStatus.BAD_REQUEST, {"error": "Name one customer: ?customer=SUB"}
-        parts = url.path.strip("/").split("/")
         return self.change(parts, customers[0]) if changes else self.read(parts, customers[0])
 
     def change(self, parts: list[str], customer: str) -> Answer:
@@ -87,6 +90,14 @@ class Handler(BaseHTTPRequestHandler):
             case ["orders", number, ("cancel" | "restore") as verb] if len(number) <= LONGEST:
                 status, order = orders.change(self.server.path, unquote(number).upper(), customer, verb, key)
                 return HTTPStatus(status), order or NOT_FOUND[1]
+        return NOT_FOUND
+
+    def contact(self, parts: list[str]) -> Answer:
+        """Whose an order is, and where the shop writes to them."""
+        match parts:
+            case ["orders", number, "contact"] if len(number) <= LONGEST:
+                found = orders.contact(self.server.path, unquote(number).upper())
+                return (HTTPStatus.OK, found) if found else NOT_FOUND
         return NOT_FOUND
 
     def knows_key(self) -> bool:

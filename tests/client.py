@@ -30,6 +30,7 @@ class Customer:
         self.news = asyncio.Condition()
         self.socket = None
         self.reader: asyncio.Task | None = None
+        self.later: set[asyncio.Task] = set()
 
     async def __aenter__(self) -> "Customer":
         await self.open()
@@ -59,6 +60,8 @@ class Customer:
     async def close(self) -> None:
         if self.socket is not None:
             await self.socket.close()
+        for each in self.later:
+            each.cancel()
         if self.reader is not None:
             self.reader.cancel()
             await asyncio.gather(self.reader, return_exceptions=True)
@@ -78,7 +81,15 @@ class Customer:
                     self.state = frame["state"]
                 elif frame["type"] == "ack":
                     self.acked[frame["id"]] = frame["seq"]
+                elif frame["type"] == "error" and frame["code"] == "busy" and frame.get("id") in self.asked:
+                    self.later.add(asyncio.create_task(self.again(frame["id"], frame["retry_after"])))
                 self.news.notify_all()
+
+    async def again(self, key: str, seconds: float) -> None:
+        """Ask again after a while, as the widget does when all is busy."""
+        await asyncio.sleep(seconds)
+        with contextlib.suppress(ConnectionClosed):
+            await self.send({"type": "ask", "id": key, "text": self.asked[key]})
 
     def see(self, message: Frame) -> None:
         if message["seq"] in self.messages:

@@ -39,6 +39,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._reply(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
 
+    def do_DELETE(self) -> None:
+        self._reply({"kept": True})
+
     def _reply(self, change: dict[str, Any]) -> None:
         place = PLACE.fullmatch(self.path)
         found = self.server.held.get(place[2]) if place else None

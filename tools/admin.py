@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, path, reverse
 
+from sites.access import chosen, reporting
 from sites.access.roles import account, sites_where
 from sites.admin.scoped import SiteScopedAdmin, key_of
 from sites.core.refusal import Refused
@@ -56,8 +57,8 @@ class DeclarationAdmin(SiteScopedAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         sites = self.sites(request, "add").order_by("name")
-        asked = request.POST.get("site") or request.GET.get("site")
-        site = get_object_or_404(sites, slug=asked) if asked else sites[:1].get()
+        asked = request.POST.get("site")
+        site = get_object_or_404(sites, slug=asked) if asked else chosen.one(request, sites)
         return self.page(request, self.model(site=site), request.POST or None, sites=sites)
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -147,7 +148,7 @@ class ConnectionAdmin(DeclarationAdmin):
         sites = sites_where(request.user, "tools.view_connection").order_by("name")
         if not sites:
             raise PermissionDenied
-        site = get_object_or_404(sites, slug=request.GET.get("site") or sites[0].slug)
+        site = chosen.one(request, sites)
         context = {"sites": sites, "site": site, "found": list(health.of(site)), "title": f"Tools of {site}"}
         back = reverse("admin:tools_connection_changelist")
         shown = {**admin.site.each_context(request), **context, "back": back, "plural": "connections"}
@@ -185,6 +186,12 @@ class ToolAdmin(DeclarationAdmin):
         """Each part under its heading."""
         return {"form": form.tool, "sections": form.sections}
 
+    def page(self, request: HttpRequest, row: Any, typed: Any = None, **more: Any) -> HttpResponse:
+        """The page of a tool, with the way to an incident about it."""
+        user = account(request.user)
+        report = reporting.address(user, row.site, "tool", row.name) if row.pk else ""
+        return super().page(request, row, typed, report=report, **more)
+
     def wrong(self, row: Any, said: Tool) -> Sequence[str]:
         """What it names and nobody declares, and what would no longer be declared for others."""
         held = trial.candidate(row.site)
@@ -204,8 +211,8 @@ class ToolAdmin(DeclarationAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         sites = self.sites(request, "add").order_by("name")
-        asked = request.POST.get("site") or request.GET.get("site")
-        site = get_object_or_404(sites, slug=asked) if asked else sites[:1].get()
+        asked = request.POST.get("site")
+        site = get_object_or_404(sites, slug=asked) if asked else chosen.one(request, sites)
         form = forms.DocumentForm(request.POST or None, request.FILES or None)
         if form.is_valid() and form.cleaned_data["operation"]:
             try:

@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, model_validator
 from sites.core.parts import Item, Listed, Needed, Part, Several, Text, Texts, number, one_of
 from tools.arguments import Argument
 from tools.connection import Connection, Name
+from tools.proving import Guest
 from tools.reply import Field, Flag, JsonPath
 from tools.sentences import Line, Sentence, slots
 
@@ -68,7 +69,8 @@ class Tool(Part):
     Of one that writes, `change`: what changes, in words; `valid_for`: minutes in which it may be approved;
     `reversible`: the tool that undoes it, `undo_for` so many minutes; `repeats`: the system knows a repeat by its key;
     `reroutes`: it changes where things are sent, so the address that was signed before is told.
-    `fresh`: minutes since the customer signed in, at most; 0: any sign-in that is valid.
+    `fresh`: minutes since the customer signed in, at most; 0: any sign-in that is valid. `guest`: how who has no
+    account proves that a thing is theirs; without it nobody does.
     """
 
     name: Name
@@ -86,6 +88,7 @@ class Tool(Part):
     identity: Annotated[Text, one_of(("verified", "none"))] = "verified"
     limits: Limits = Limits()
     timeout: Annotated[int, number(1, 8)] = 2
+    guest: Guest | None = None
     request: Request
     arguments: Mapping[Name, Argument] = {}
     belongs_to: Mapping[JsonPath, Text] = {}
@@ -96,7 +99,7 @@ class Tool(Part):
 
     @model_validator(mode="after")
     def _sound(self) -> "Tool":
-        if wrong := [*_of_request(self), *_of_binding(self), *_of_keep(self), *_of_outcomes(self)]:
+        if wrong := [*_of_request(self), *_of_binding(self), *_of_guest(self), *_of_keep(self), *_of_outcomes(self)]:
             raise Several(wrong)
         return self
 
@@ -190,6 +193,27 @@ def _of_binding(tool: Tool) -> Iterator[Mistake]:
     for path, name in tool.belongs_to.items():
         if name not in tool.arguments:
             yield ("belongs_to", path), f"“{name}” is no argument of this tool"
+
+
+def _of_guest(tool: Tool) -> Iterator[Mistake]:
+    if (guest := tool.guest) is None:
+        return
+    if tool.writes or tool.fresh or tool.identity == "none":
+        yield ("guest",), "a guest only reads, and only what needs a sign-in that may be of any age"
+    proves = tool.arguments.get(guest.proves)
+    if proves is None or not proves.pattern:
+        yield ("guest", "proves"), f"“{guest.proves}” must be an argument with a pattern that finds it in what is typed"
+    if any(each.claim not in ("", "sub") for each in tool.arguments.values()):
+        yield ("guest",), "a guest has no address that could be sent: take “sub” as the claim"
+    if tool.claims and not guest.customer:
+        yield ("guest",), "“customer:” is needed: where the look-up names whose it is, in place of the claim"
+    if any(each.call for name, each in tool.arguments.items() if name != guest.proves):
+        yield ("guest",), "an earlier call lists what belongs to a sign-in; ask for the other arguments"
+    named = {*slots(guest.thing), *(n for t in (guest.path, *guest.query.values()) for n in marks(t))}
+    for name in sorted({*named, *guest.belongs_to.values()} - {guest.proves}):
+        yield ("guest",), f"“{name}” is not known before it is proved; only “{guest.proves}” is"
+    if guest.proves not in guest.belongs_to.values():
+        yield ("guest",), "“belongs_to:” is needed: where the look-up names the thing, so that no other is proved by it"
 
 
 def _of_keep(tool: Tool) -> Iterator[Mistake]:

@@ -43,6 +43,14 @@ class Rowed(forms.Form):
     """A form whose values of lines are read as what they stand for."""
 
     read: Mapping[str, Callable[[str], Any]] = {}
+    called: Sequence[str] = ()
+    """Fields whose values say which of several this is, where it is folded."""
+
+    @property
+    def heading(self) -> str:
+        """What it is called while it is folded; nothing of one that is empty."""
+        said = [str(self[name].value() or "").strip().partition("\n")[0] for name in self.called]
+        return " · ".join(each for each in said if each)[:120] if self.initial or self.has_changed() else ""
 
     def clean(self) -> Body:
         """What was typed, without what was left empty."""
@@ -140,10 +148,23 @@ class ToolForm(Rowed):
     query = _lines("Query", "customer = {customer}, a line each.", 2)
     body_ = _lines("Body", "The same, sent as JSON.", 2)
     belongs_to = _lines("A reply belongs to", "$.customer = customer: a path in it, and the argument it must equal.", 2)
+    guest_proves = _text("Guests: what they name", "An argument. Empty: nobody without an account is let in.")
+    guest_thing = _text("Guests: in words", "order $number")
+    guest_question = _text("Guests: asked for it", "What is the number of your order?")
+    guest_path = _text("Guests: look-up of the address", "/orders/{number}/contact, on the same connection.")
+    guest_query = _lines("Guests: its query", "", 2)
+    guest_email = _text("Guests: path of the address", "$.email: a code goes there, and it is kept nowhere.")
+    guest_customer = _text("Guests: path of whose it is", "$.customer, in place of the claim.")
+    guest_belongs_to = _lines("Guests: the look-up belongs to", "$.number = number", 2)
     citation = _text("Cited as", "Else the title of the connection.")
     examples = _lines("Examples", "What customers write when they mean this tool, a line each.", 4)
 
-    read = {"query": typed.pairs, "body_": typed.pairs, "belongs_to": typed.pairs, "examples": typed.lines}
+    GUEST = ("proves", "thing", "question", "path", "query", "email", "customer", "belongs_to")
+
+    read = {
+        **dict.fromkeys(("query", "body_", "belongs_to", "guest_query", "guest_belongs_to"), typed.pairs),
+        "examples": typed.lines,
+    }
 
     @classmethod
     def initial_of(cls, body: Body) -> Body:
@@ -151,8 +172,10 @@ class ToolForm(Rowed):
         request = body.get("request", {})
         pairs = {"query": request.get("query", {}), "body_": request.get("body", {}),
                  "belongs_to": body.get("belongs_to", {})}  # fmt: skip
+        guest = {f"guest_{key}": said for key, said in (body.get("guest") or {}).items()}
+        pairs |= {key: guest.get(key, {}) for key in ("guest_query", "guest_belongs_to")}
         return {
-            "access": "write", "identity": "verified", **body, **request,
+            "access": "write", "identity": "verified", **body, **request, **guest,
             **{f"per_{key}": most for key, most in body.get("limits", {}).items()},
             **{key: typed.of_pairs(said) for key, said in pairs.items()},
             "examples": "\n".join(body.get("examples", ())),
@@ -163,6 +186,7 @@ class ArgumentForm(Rowed):
     """One argument."""
 
     read = {"choices": typed.choices}
+    called = ("name", "claim", "question")
     name = _text("Argument")
     claim = _one_of("Signed claim", ("", *CLAIMS), "Who the customer is; then nothing else.")
     type = _one_of("Type", ("text", "number", "date"))
@@ -179,6 +203,7 @@ class FieldForm(Rowed):
     """One value of a reply; “rows.value” is a value of each row of “rows”."""
 
     read = {"words": typed.pairs, "of": typed.lines, "each": typed.sentences}
+    called = ("slot", "type", "path")
     slot = _text("Value", "Its name in sentences; orders.number is one of each row of orders.")
     path = _text("Path", "$.order.status")
     type = _one_of("Type", (*TYPES, "rows"))
@@ -196,6 +221,7 @@ class OutcomeForm(Rowed):
     """What is said of one kind of reply."""
 
     read = {"when": typed.conditions, "say": typed.sentences}
+    called = ("reply", "when", "say")
     reply = _text("Status", "200, or several with commas.")
     when = _text("Only where", "orders is none")
     say = _lines("Says", "A sentence a line; [due is past] in front says it only then.", 3)
@@ -235,8 +261,9 @@ class Declaring:
         limits = {key: said.pop(f"per_{key}") for key in ("person", "site") if f"per_{key}" in said}
         request: Body = {key: said.pop(key) for key in ("connection", "method", "path", "query") if key in said}
         request |= {"body": said.pop("body_")} if "body_" in said else {}
+        guest = {key: said.pop(f"guest_{key}") for key in ToolForm.GUEST if f"guest_{key}" in said}
         return {
-            **said, **({"limits": limits} if limits else {}), "request": request,
+            **said, **({"guest": guest} if guest else {}), **({"limits": limits} if limits else {}), "request": request,
             "arguments": dict(map(_argument, _filled(self.arguments))), "keep": _keep(_filled(self.keep)),
             "outcomes": [_outcome(each) for each in _filled(self.outcomes)],
         }  # fmt: skip

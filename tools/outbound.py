@@ -18,9 +18,13 @@ import httpx
 
 from sites.core.breaker import Breaker
 from sites.core.turnstile import Turnstile
+from sites.outside import addresses
 
 LARGEST = 262_144
 """Bytes of a reply that are read; the answers asked for are a hundredth of that."""
+
+LOOKING = 3.0
+"""Seconds for the look-up of a name."""
 
 T = TypeVar("T")
 
@@ -103,15 +107,17 @@ class Line:
         return result
 
 
-def client() -> httpx.AsyncClient:
+def client(refusal: Callable[[str, int], str] | None = None) -> httpx.AsyncClient:
     """A client for one system: no redirects, no compression, replies of at most LARGEST bytes.
+
+    `refusal`: why an address and a port are not to be reached, looked at before each request; empty where they may.
 
     To be used inside `Line.call` only, whose wall clock is the limit that counts.
     """
     return httpx.AsyncClient(
         headers={"Accept-Encoding": "identity"},
         follow_redirects=False,
-        event_hooks={"response": [_bound]},
+        event_hooks={"request": [_allowed(refusal)] if refusal else [], "response": [_bound]},
         timeout=10,
     )
 
@@ -164,6 +170,19 @@ def _started() -> asyncio.AbstractEventLoop:
     loop = asyncio.new_event_loop()
     threading.Thread(target=loop.run_forever, name="outside", daemon=True).start()
     return loop
+
+
+def _allowed(refusal: Callable[[str, int], str]) -> Callable[[httpx.Request], Coroutine[Any, Any, None]]:
+    async def look(request: httpx.Request) -> None:
+        port = request.url.port or (443 if request.url.scheme == "https" else 80)
+        try:
+            found = await asyncio.to_thread(addresses.look_up, request.url.host, port, LOOKING)
+        except addresses.Unknown as error:
+            raise httpx.ConnectError(str(error), request=request) from None
+        if why := next(filter(None, (refusal(each, port) for each in found)), ""):
+            raise httpx.ConnectError(why, request=request)
+
+    return look
 
 
 async def _bound(response: httpx.Response) -> None:

@@ -1,11 +1,11 @@
 """Bounded tools: default deny. What a release does not declare is refused; what writes waits for a person's approval.
 
 A tool reads for a verified customer only, so often a minute and so long; what it says is fixed wording around
-what it read, with the time of reading. Every call is kept, refused ones too.
+what it read, with the time of reading. Every call is kept, refused ones too. A guest is let in by what `guests` says.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from string import Template
@@ -16,14 +16,18 @@ from django.utils import timezone
 from conversations.outcomes import Reason
 from conversations.wording import Spoken
 from sites.core import rate
-from tools import arguments, hearing, outbound, outcomes, reply, sentences, wire
+from tools import arguments, guests, hearing, outbound, outcomes, reply, sentences, wire
 from tools.arguments import Argument
 from tools.calls import Called
 from tools.connection import Connection
 from tools.declaration import Tool
+from tools.guests import PROOF, WANTED, Guest
 from tools.identity import Identity
 from tools.outbound import Failed
+from tools.proving import Guest as Proving
 
+Whom = tuple["ForSite", Identity | None, float | None, Guest | None, Collection[str]]
+"""On which site, for whom, until when, the guest, and the tools that are paused."""
 STALE = "no fresh sign-in"
 """Why a call is refused whose customer signed in too long ago."""
 OFFERED = 4
@@ -47,7 +51,7 @@ class ForSite(Protocol):
 class Found:
     """How a call ended: `reason` answered with lines that were read at `read_at` from the system of that `title`,
     asking with a question, or why there is nothing to say. `asking`: what is asked for, and what is known already;
-    `wanted`: a change that a person must approve."""
+    `wanted`: a change that a person must approve; `proving`: the thing for which a guest is sent a code."""
 
     reason: Reason
     calls: tuple[Called, ...]
@@ -57,6 +61,7 @@ class Found:
     suggestions: tuple[str, ...] = ()
     asking: Mapping[str, Any] | None = None
     wanted: Mapping[str, Any] | None = None
+    proving: Mapping[str, Any] | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As the record keeps it."""
@@ -79,22 +84,37 @@ class Found:
             suggestions=tuple(said["suggestions"]),
             asking=said.get("asking"),
             wanted=said.get("wanted"),
+            proving=said.get("proving"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One use of a tool: for whom, on which site, until when (time.monotonic), and the calls it has made."""
+    """One use of a tool: for whom, on which site, until when (time.monotonic), and the calls it has made.
+
+    `guest`: who has no sign-in; `let_in`: they proved the very thing, which is `owner`'s in its system.
+    """
 
     tool: Tool
     site: ForSite
     identity: Identity | None
     until: float | None
+    guest: Guest | None = None
+    stopped: Collection[str] = ()
+    let_in: bool = False
+    owner: str = ""
     calls: list[Called] = field(default_factory=list)
 
     @property
+    def signed_in(self) -> bool:
+        """Whether there is a verified customer at this moment."""
+        return self.identity is not None and not self.identity.expired
+
+    @property
     def claims(self) -> dict[str, str]:
-        """The arguments that the verified identity gives, by name."""
+        """The arguments that the verified identity gives, by name; of a guest, whose the thing is that was proved."""
+        if self.let_in:
+            return dict.fromkeys(self.tool.claims, self.owner)
         return {name: getattr(self.identity, each.claim) for name, each in self.tool.claims.items()}
 
     @property
@@ -104,8 +124,8 @@ class Use:
         return self.tool.citation or (connection.title if connection else "")
 
     def of(self, tool: Tool) -> "Use":
-        """The use of an earlier tool for this one; its calls are among these."""
-        return replace(self, tool=tool)
+        """The use of an earlier tool for this one; its calls are among these. A guest is let in to one thing alone."""
+        return replace(self, tool=tool, let_in=False, owner="")
 
     def ended(self, reason: Reason, lines: Sequence[str] = (), **more: Any) -> Found:
         """How it ended, with what it is cited as where it read anything."""
@@ -123,16 +143,19 @@ def call(
     whole: str = "",
     filled: Mapping[str, Sequence[Any]] | None = None,
     until: float | None = None,
+    guest: Guest | None = None,
+    stopped: Collection[str] = (),
 ) -> Found | None:
     """Use a tool for a message; None when that is no question for it. Never raises for what the system does.
 
     `whole`: the message with the earlier ones it leans on; `filled`: arguments that are known already; `until`
-    (time.monotonic): when it must be over. In a replay nothing is used: it is what was found then.
+    (time.monotonic): when it must be over; `guest`: who writes without a sign-in; `stopped`: tools that are paused.
+    In a replay nothing is used: it is what was found then.
     """
     try:
         return hearing.hear(
             "tools",
-            lambda: _called(name, message, identity, site, whole, filled or {}, until),
+            lambda: _called(name, message, (site, identity, until, guest, stopped), whole, filled or {}),
             keep=lambda found: found.as_json() if found else None,
             again=lambda said: Found.of(said) if said else None,
         )
@@ -143,25 +166,22 @@ def call(
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _called(
-    name: str,
-    message: str,
-    identity: Identity | None,
-    site: ForSite,
-    whole: str,
-    filled: Mapping[str, Sequence[Any]],
-    until: float | None,
-) -> Found | None:
-    tool = site.tools.get(name)
+def _called(name: str, message: str, whom: Whom, whole: str, filled: Mapping[str, Sequence[Any]]) -> Found | None:
+    tool = whom[0].tools.get(name)
     if tool is None:
         return _refused(name, {}, Reason.TOOL_FAILED, "not a tool of this site")
+    use = Use(tool, *whom)
     given = {**arguments.given(tool.arguments, message, whole), **{name: tuple(each) for name, each in filled.items()}}
     lacking = arguments.missing(tool.arguments, given)
     if any(not (tool.arguments[each].call or tool.arguments[each].ask) for each in lacking):
         return None
-    if refused := _refusal(tool, identity, site, given):
+    if tool.guest and use.guest and not use.signed_in:
+        let_in = _let_in(use, tool.guest, use.guest, given)
+        if isinstance(let_in, Found):
+            return let_in
+        use, given = let_in, {**given, tool.guest.proves: given[tool.guest.proves][:1]}
+    if refused := _refusal(use, given):
         return refused
-    use = Use(tool, site, identity, until)
     try:
         for argument in lacking:
             got = _got(use, argument, given)
@@ -175,17 +195,48 @@ def _called(
         return use.ended(Reason.TOOL_FAILED)
 
 
-def _refusal(tool: Tool, identity: Identity | None, site: ForSite, given: Mapping[str, Sequence[Any]]) -> Found | None:
+def _let_in(use: Use, declared: Proving, guest: Guest, given: Mapping[str, Sequence[Any]]) -> Found | Use:
+    """The use of a tool by a guest who has proved a thing; else what they are asked for, or that they may be."""
+    spoken, tool = use.site.spoken, use.tool
+    value, wish = str(next(iter(given.get(declared.proves, ())), "")), next(iter(given.get(PROOF, ())), "")
+    if not wish and not (value and guests.proven(use.site.site, tool, value, guest)):
+        return _may_prove(use, given)
+    if not value:
+        return _asking(use, declared.proves, {**given, PROOF: (WANTED,)}, declared.question, [])
+    step = guests.step(use.site.site, tool, value, guest, wish)
+    if step.proven:
+        return replace(use, identity=None, let_in=True, owner=step.owner)
+    line = spoken.say(step.say, thing=guests.in_words(tool, value, spoken), system=use.title)
+    if step.over:
+        return use.ended(Reason.NEEDS_IDENTITY, [line])
+    proving = {"tool": tool.name, "value": value} if step.sends else None
+    again = [(spoken.say("tool.guest_again"), WANTED)]
+    found = _asking(use, PROOF, {**given, declared.proves: (value,)}, line, again)
+    return replace(found, proving=proving, title="", read_at=None)
+
+
+def _may_prove(use: Use, given: Mapping[str, Sequence[Any]]) -> Found:
+    """Asking to sign in, with a button for who has no account."""
+    refused = _refused(use.tool.name, _shown(given), Reason.NEEDS_IDENTITY, "no verified customer")
+    button = use.site.spoken.say("tool.guest")
+    asking = {"tool": use.tool.name, "argument": PROOF, "filled": _listed(given), "choices": [[button, WANTED]]}
+    return replace(refused, suggestions=(button,), asking={**asking, "offered": True})
+
+
+def _refusal(use: Use, given: Mapping[str, Sequence[Any]]) -> Found | None:
     """Why a tool is not used; None when it may be, once more."""
-    shown = {name: each[0] if len(each) == 1 else list(each) for name, each in given.items()}
-    verified = tool.identity != "none"
-    if verified and (identity is None or identity.expired):
+    tool, identity, site, shown = use.tool, use.identity, use.site, _shown(given)
+    if tool.name in use.stopped:
+        return _refused(tool.name, shown, Reason.PAUSED, "a switch stops it")
+    verified = tool.identity != "none" and not use.let_in
+    if verified and not use.signed_in:
         return _refused(tool.name, shown, Reason.NEEDS_IDENTITY, "no verified customer")
     if tool.fresh and identity is not None and not identity.fresh(tool.fresh):
         return _refused(tool.name, shown, Reason.NEEDS_IDENTITY, STALE)
     if tool.reroutes and identity is not None and not identity.email:
         return _refused(tool.name, shown, Reason.TOOL_FAILED, "the sign-in has no address that could be told")
     who = identity.sub if identity is not None and verified else ""
+    who = use.guest.conversation if use.let_in and use.guest else who
     if verified and any(not getattr(identity, each.claim) for each in tool.claims.values()):
         return _refused(tool.name, shown, Reason.TOOL_FAILED, "the sign-in lacks a claim that it needs")
     if rate.count("tool", tool.name, site.site, who)[0] > tool.limits.person:
@@ -204,7 +255,7 @@ def _got(use: Use, argument: str, given: Mapping[str, Sequence[Any]]) -> tuple[A
         return _asking(use, argument, given, each.ask.question, choices)
     name, rows, value = each.of_call
     earlier = use.of(use.site.tools[name])
-    if refused := _refusal(earlier.tool, use.identity, use.site, {}):
+    if refused := _refusal(earlier, {}):
         return refused
     lines, values = _told(earlier, earlier.claims)
     held = values.get(rows) or []
@@ -246,7 +297,7 @@ def _asking(
     asking = {
         "tool": use.tool.name,
         "argument": argument,
-        "filled": {name: list(values) for name, values in given.items()},
+        "filled": _listed(given),
         "choices": [list(each) for each in choices],
     }
     return use.ended(Reason.ASKING, [question], suggestions=tuple(say for say, _ in choices), asking=asking)
@@ -280,6 +331,15 @@ def _heard(use: Use, bound: Mapping[str, Any]) -> tuple[list[str], Mapping[str, 
     came = wire.send(use.site.site, connection, wire.request(tool, connection, bound), left)
     said = outcomes.of(tool, came, bound, use.site.spoken)
     return list(said.lines), said.values
+
+
+def _listed(given: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
+    return {name: list(values) for name, values in given.items()}
+
+
+def _shown(given: Mapping[str, Sequence[Any]]) -> dict[str, Any]:
+    """The arguments as the record keeps them."""
+    return {name: each[0] if len(each) == 1 else list(each) for name, each in given.items() if name != PROOF}
 
 
 def _refused(name: str, shown: Mapping[str, Any], reason: Reason, why: str) -> Found:

@@ -6,6 +6,7 @@ not exposed is not shown; what is not in a live approved article is not said.
 
 import functools
 from dataclasses import replace
+from itertools import takewhile
 
 from chatbot.decide import offers, reply, using, voting
 from chatbot.decide.answer import compose, verify
@@ -14,9 +15,10 @@ from chatbot.decide.gate import fitted, followup, reading
 from chatbot.decide.gate.fitted import foretold
 from chatbot.decide.gate.reading import Reading
 from chatbot.decide.gate.topic import Topic
+from chatbot.decide.model import load
 from chatbot.decide.run import Question, Run
 from chatbot.decide.screening import guard
-from chatbot.decide.screening.guard import false_alarms
+from chatbot.decide.screening.guard import false_alarms, stopped
 from chatbot.outcome import UNHELPFUL, Decision, Exchange, Offer, Part
 from conversations.outcomes import Outcome, Reason
 from knowledge.face.embedding import embedder
@@ -37,14 +39,16 @@ __all__ = [
     "false_alarms",
     "fingerprint_parts",
     "foretold",
+    "load",
+    "stopped",
 ]
 
 ONLY_MISSED = 8  # words: a message so short that says an answer missed asks nothing else
 REMEMBERED = 6
 """Earlier exchanges a decision may look at."""
-OFFERED_FROM, POSSIBLE = 7.5, 0.2
-"""How strongly the best section must be drawn to a message for sections to be offered, and the gate's chance that it is
-ours at all."""
+OFFERED_FROM = 0.2
+"""The odds that the best section answers a message, times those that it is ours at all, from which sections are
+offered. That it is surely ours adds nothing: it says of no section that it answers."""
 UNANSWERED = frozenset({Reason.OUT_OF_SCOPE, Reason.NOT_GROUNDED})
 MANNERS = frozenset({Reason.COURTESY, Reason.LANGUAGE, Reason.INJECTION})
 """What the guard sees in a message, and what a reply to a tool's own question may still be."""
@@ -168,17 +172,18 @@ def _by_guard(run: Run, topic: Topic, seen: guard.Screening) -> Decision:
 
 
 def _refuse(run: Run, read: Reading, seen: guard.Screening) -> Decision:
-    """Nothing was accepted: ask back when two readings are close, else say what can be asked."""
+    """Nothing was accepted: ask back with sections that may answer, or by name where a tool or a person does; else say
+    what can be asked."""
     topic = read.topic
     if seen.signs:
         return run.fixed(Reason.INJECTION, topic)
     before = run.before
     asked_back = before is not None and before.reason is Reason.AMBIGUOUS
     near = [slug for slug in (topic.category, topic.runner_up) if slug and _open(run.permit(slug))]
-    possible = topic.clarify or topic.votes.get("ours", 0.0) >= POSSIBLE
-    if possible and (unsure := _unsure(run, read)):
+    if unsure := _unsure(run, read):
         return unsure
-    if topic.clarify and near and not asked_back:
+    unread = any(not offers.from_articles(run.snapshot.category(slug)) for slug in near)
+    if topic.clarify and unread and not asked_back:
         titles = [run.snapshot.category(slug).title for slug in near]
         key = "ambiguous" if len(titles) > 1 else "ambiguous_one"
         spoken = run.snapshot.spoken
@@ -195,7 +200,7 @@ def _open(permit: Permit) -> bool:
 def _by_articles(run: Run, read: Reading, category: CategoryFacts, permit: Permit) -> Decision:
     """Quotes from the accepted category's articles, or the silence that is owed when they do not answer."""
     found = reading.look(read, category.slug, run.snapshot, run.question.audiences)
-    draft = voting.selected(run, read, found, permit) if found.draft.grounded else found.draft
+    draft = voting.selected(run, read, found, category.slug, permit) if found.draft.grounded else found.draft
     objections = verify.check(draft) if draft.grounded else [draft.why]
     run.mark("quote")
     run.trace |= {
@@ -209,23 +214,34 @@ def _by_articles(run: Run, read: Reading, category: CategoryFacts, permit: Permi
         reason = Reason.SENSITIVE if category.risk == "high" else Reason.NOT_GROUNDED
         instead = _unsure(run, read) or run.fixed(reason, read.topic)
         return replace(instead, retrieved=retrieved)
-    return replace(_quoted(run, read.topic, draft), retrieved=retrieved)
+    quoted = voting.condensed(run, category.slug, permit, _quoted(run, read.topic, draft))
+    return replace(quoted, retrieved=retrieved)
 
 
 def _unsure(run: Run, read: Reading) -> Decision | None:
     """Asking back with the sections nearest to answering; None where none fits, or where it would lead in circles."""
     before, site, found = run.before, run.snapshot, read.found
     refused = before is not None and before.reason is Reason.REPEATED_DECLINE
-    if refused or not (found and found.sections) or found.sections[0].strength < OFFERED_FROM:
+    sections = offers.besides(found.sections, _passed(run)) if found and not refused else ()
+    if not sections or min(1.0, _odds(read.topic.votes.get("ours", 0.0))) * _odds(sections[0].chance) < OFFERED_FROM:
         return None
     suited = {each.slug for each in site.categories if offers.offerable(each, run.permit(each.slug))}
-    made = offers.offers(read.text, read.vector, found.sections, suited, site)
-    if made and before is not None and offers.same(made[0], before.offers):
-        return None
+    made = offers.offers(read.text, read.vector, sections, suited, site)
     if not made:
         return None
     ordered = voting.understood(run, read.text, made)
     return run.decision(Reason.UNSURE, site.spoken.say("unsure"), read.topic, offers=ordered)
+
+
+def _passed(run: Run) -> tuple[Offer, ...]:
+    """What the replies right before this message offered, and the customer passed over."""
+    unsure = takewhile(lambda each: each.reason is Reason.UNSURE, reversed(run.question.history))
+    return tuple(offer for each in unsure for offer in each.offers)
+
+
+def _odds(chance: float) -> float:
+    """How many times likelier than not."""
+    return chance / max(1 - chance, 1e-6)
 
 
 def _exposed(run: Run, topic: Topic, category: CategoryFacts, permit: Permit, decision: Decision) -> Decision:
@@ -246,7 +262,9 @@ def _exposed(run: Run, topic: Topic, category: CategoryFacts, permit: Permit, de
 def _reply(run: Run) -> Decision | None:
     """A reply to what a tool asked for. Whoever wants a person, or says anything else, is heard like anybody."""
     asked = using.asked(run)
-    if asked is None or _screened(run, run.question.text).reason not in {None, *MANNERS}:
+    if asked is None:
+        return None
+    if not asked.plainly and _screened(run, run.question.text).reason not in {None, *MANNERS}:
         return None
     if asked.left:
         return run.fixed(Reason.COURTESY, asked.topic, kind="tool_left")

@@ -31,14 +31,15 @@ def left(payer: Payer) -> bool:
     return all(used < most for used, (_, most) in zip(spent, bounds, strict=True))
 
 
-def pay(payer: Payer, tokens: tuple[int, int]) -> None:
-    """Count a call's tokens, read and written, and what they cost."""
+def pay(payer: Payer, tokens: tuple[int, int], price: Sequence[float]) -> float:
+    """Count a call's tokens, read and written, and what they cost at the `price` of a million each; returns that."""
     for what in (("tokens",), ("tokens", "site", payer.site), ("tokens", "talk", payer.conversation)):
         if what[-1]:
             spending.spend(sum(tokens), "model", *what)
-    if price := round(sum(n * each for n, each in zip(tokens, settings.HANDRAIL_MODEL_PRICE, strict=True))):
-        spending.spend(price, "model", "price")
-        spending.spend(price, "model", "price", "site", payer.site)
+    if cost := round(sum(n * each for n, each in zip(tokens, price, strict=True))):
+        spending.spend(cost, "model", "price")
+        spending.spend(cost, "model", "price", "site", payer.site)
+    return cost / MILLION
 
 
 def today(site: str = "") -> tuple[int, float]:

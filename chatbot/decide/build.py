@@ -20,12 +20,14 @@ from knowledge.face.embedding import embedder
 
 DECIDES = "chatbot.decide.bot"
 DATA = (
+    "chatbot/decide/answer/proven.json",
     "chatbot/decide/phrases/*.txt",
     "chatbot/decide/needs/german.txt",
     "chatbot/decide/needs/weights.npz",
     "conversations/wording/*.yaml",
     "conversations/wording/unserved/*.yaml",
     "knowledge/embedding/questions.npz",
+    "knowledge/embedding/english.txt",
 )
 """Patterns of files that modules which decide read."""
 

@@ -1,9 +1,11 @@
 """The model only chooses: it sees numbered sentences or sections and returns numbers. All else is thrown away.
 
 It cannot add a word, cite what it was not shown, or hold a turn: after its time and one retry the turn goes on without
-it. A retry is never the same request again: it is asked more plainly, or about half of the sentences.
+it. A retry is never the same request again: it is asked more plainly, or about half of the sentences, or it is another
+model that is asked.
 """
 
+import functools
 import hashlib
 import json
 import logging
@@ -14,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 
-from chatbot.decide import budget, provider
+from chatbot.decide import asking, budget, provider
 from chatbot.decide.answer import compose, verify
 from chatbot.decide.answer.compose import Draft, Sentence, Vector
 from chatbot.decide.budget import NOBODY, Payer
@@ -24,8 +26,9 @@ from knowledge.face.text import NONE, Synonyms, lead_line, plain
 from sites.core.turnstile import Turnstile
 from sites.masking.kinds import NUMBERS, Kind, without
 from sites.masking.persons import nobodys
-from tools import hearing, outbound
-from tools.outbound import Failed, How
+from tools import hearing
+from tools.chat import DECLARED, Chat
+from tools.outbound import Failed, How, Line
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ UNDERSTAND = (
 )
 IN_VAIN = frozenset({How.LEFT_ALONE, How.NO_TIME, How.WRONG_KEY, How.QUOTA, How.REFUSAL, How.BUSY, How.OVER_BUDGET})
 """Failures after which asking in another way would change nothing."""
+OVER = frozenset({How.NO_TIME, How.OVER_BUDGET})
+"""Failures after which no other model is asked either."""
 PLAINER = frozenset({How.UNSUPPORTED, How.MALFORMED})
 """Failures after which it is asked in a plainer form, as long as there is one."""
 CHARACTERS = 4
@@ -59,10 +64,13 @@ RESULTS = (CHOSE, FOUND_NOTHING, *How)
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """How one call ended, one of RESULTS, and the tokens that were read and written for it."""
+    """How one call ended, one of RESULTS, the tokens that were read and written for it, and what they cost; `model`:
+    the name of the connection, empty for the one that settings name."""
 
     ended: str
     tokens: tuple[int, int] = (0, 0)
+    cost: float = 0.0
+    model: str = ""
 
 
 Note = Callable[[Call], object]
@@ -72,10 +80,8 @@ def _unheard(call: Call) -> None:
     """For callers who do not keep how a call ended."""
 
 
-line = outbound.Line(
-    meaning=provider.meaning, turnstile=Turnstile(settings.HANDRAIL_MODEL_CALLS, settings.HANDRAIL_MODEL_QUEUE)
-)
-"""The line to the model, cut for a while when it keeps failing."""
+line = Line(meaning=provider.meaning, turnstile=Turnstile(settings.HANDRAIL_MODEL_CALLS, settings.HANDRAIL_MODEL_QUEUE))
+"""The line to the model that settings name, cut for a while when it keeps failing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +104,15 @@ def choose(
     note: Note = _unheard,
     synonyms: Synonyms = NONE,
     payer: Payer = NOBODY,
+    chats: Sequence[Chat] = (),
 ) -> Vote | None:
     """A model's vote on the sentences that would be quoted; None where it gave none.
 
     A sentence that would not count as grounded by itself is not quoted because a model likes it. `note` is told how
-    each call ended.
+    each call ended. `chats`: the models to ask, the next where one gives no choice; none: the one that settings name.
     """
     found = compose.sentences(question, vector, hits, about, synonyms)[:SHOWN]
-    places = select(question, [_read_with(each) for each in found], until, note, payer)
+    places = select(question, [_read_with(each) for each in found], until, note, payer, chats)
     if places is None:
         return None
     chosen = [found[place] for place in places if found[place].score >= compose.LIKELY]
@@ -119,11 +126,12 @@ def select(
     until: float | None = None,
     note: Note = _unheard,
     payer: Payer = NOBODY,
+    chats: Sequence[Chat] = (),
 ) -> tuple[int, ...] | None:
     """The places (from 0) of the sentences the model chose, best first; empty: none answers; None: no choice."""
     texts = [text[:600] for text in sentences[:SHOWN]]
     numbered = [{"number": n, "text": text} for n, text in enumerate(texts, 1)]
-    return asked(PROMPT, {"question": masked(question)}, {"sentences": numbered}, MOST, until, note, payer)
+    return asked(PROMPT, {"question": masked(question)}, {"sentences": numbered}, MOST, until, note, payer, chats)
 
 
 def understand(
@@ -132,11 +140,12 @@ def understand(
     until: float | None = None,
     note: Note = _unheard,
     payer: Payer = NOBODY,
+    chats: Sequence[Chat] = (),
 ) -> tuple[int, ...] | None:
     """The place (from 0) of the section, each its title and text, that a message is about; empty: none; None: no
     choice."""
     numbered = [{"number": n, "title": title, "text": text[:600]} for n, (title, text) in enumerate(sections, 1)]
-    return asked(UNDERSTAND, {"message": masked(message)}, {"sections": numbered}, 1, until, note, payer)
+    return asked(UNDERSTAND, {"message": masked(message)}, {"sections": numbered}, 1, until, note, payer, chats)
 
 
 def asked(
@@ -147,27 +156,55 @@ def asked(
     until: float | None = None,
     note: Note = _unheard,
     payer: Payer = NOBODY,
+    chats: Sequence[Chat] = (),
 ) -> tuple[int, ...] | None:
-    """The places (from 0) that the model chose `among` the items of one list, at most so many; None: no choice.
+    """The places (from 0) that a model chose `among` the items of one list, at most so many; None: no choice.
 
     Each attempt may take a third of a turn's deadline; `until` (time.monotonic) is when all must be over.
     """
     ((name, some),) = among.items()
-    ways, tried = provider.forms(settings.HANDRAIL_MODEL), 0
-    if not settings.HANDRAIL_MODEL or not some:
-        return None
+    left = list(chats or asking.own())
+    while left and some:
+        chat, ended = left.pop(0), list[Call]()
+
+        def told(call: Call, ended: list[Call] = ended) -> None:
+            ended.append(call)
+            note(call)
+
+        places = _asked(chat, Question(prompt, about, name, some, most), until, told, payer, 1 if left else ATTEMPTS)
+        if places is not None or ended[-1].ended in OVER:
+            return places
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a model is asked: about something, among the items of one named list, for at most so many of them."""
+
+    prompt: str
+    about: dict[str, str]
+    name: str
+    some: list[dict[str, object]]
+    most: int
+
+
+def _asked(
+    chat: Chat, question: Question, until: float | None, note: Note, payer: Payer, attempts: int
+) -> tuple[int, ...] | None:
+    """The same of one model, in at most so many attempts that take time."""
+    ways, tried, some = provider.forms(chat), 0, question.some
     while True:
         seconds = settings.HANDRAIL_DEADLINE / 3
         if until is not None:
             seconds = min(seconds, until - time.monotonic())
-        data = json.dumps({**about, name: some}, ensure_ascii=False)
+        data = json.dumps({**question.about, question.name: some}, ensure_ascii=False)
         try:
-            said = _heard(Asked(prompt, data, len(some), most, ways[0]), seconds, payer)
+            said, cost = _heard(Asked(chat, question.prompt, data, len(some), question.most, ways[0]), seconds, payer)
         except Failed as failed:
             log.warning("the model gave no choice: %s (%s)", failed.how, failed)
-            note(Call(failed.how))
+            note(Call(failed.how, model=chat.name))
             tried += failed.how is not How.UNSUPPORTED
-            if failed.how in IN_VAIN or tried >= ATTEMPTS:
+            if failed.how in IN_VAIN or tried >= attempts:
                 return None
             if failed.how in PLAINER and len(ways) > 1:
                 ways = ways[1:]
@@ -176,9 +213,19 @@ def asked(
             else:
                 some = some[: (len(some) + 1) // 2]
         else:
-            provider.understood(settings.HANDRAIL_MODEL, ways[0])
-            note(Call(CHOSE if said.numbers else FOUND_NOTHING, said.tokens))
+            provider.understood(chat, ways[0])
+            note(Call(CHOSE if said.numbers else FOUND_NOTHING, said.tokens, cost, chat.name))
             return tuple(n - 1 for n in said.numbers)
+
+
+def line_of(chat: Chat) -> Line:
+    """The line to a model."""
+    return _line(chat) if chat.name else line
+
+
+@functools.lru_cache(maxsize=64)
+def _line(chat: Chat) -> Line:
+    return Line(meaning=provider.meaning, turnstile=Turnstile(chat.calls, chat.queue))
 
 
 def masked(text: str) -> str:
@@ -186,10 +233,17 @@ def masked(text: str) -> str:
     return nobodys(without(text, list(Kind), list(NUMBERS)))
 
 
-def warm() -> None:
-    """Import what the first turn with a model would otherwise wait for; nothing without a model."""
+def load() -> None:
+    """Import what the first call would otherwise lose its time to; nothing without a model."""
     if settings.HANDRAIL_MODEL:
-        provider.chat(settings.HANDRAIL_MODEL)
+        provider.load()
+
+
+def warm() -> None:
+    """The same, and the client of the model that settings name."""
+    load()
+    for chat in asking.own():
+        provider.client(chat)
 
 
 def describe() -> str:
@@ -200,27 +254,29 @@ def describe() -> str:
     """
     address = settings.HANDRAIL_MODEL_URL or os.environ.get("OPENAI_BASE_URL", "")
     at = f" at {hashlib.sha256(address.encode()).hexdigest()[:16]}" if address else ""
-    uses = ", ".join(sorted(settings.HANDRAIL_MODEL_USES))
+    if settings.HANDRAIL_MODEL == DECLARED:
+        return DECLARED
+    modes = sorted(settings.HANDRAIL_MODEL_USES.items())
+    uses = ", ".join(use if mode == "on" else f"{use}: {mode}" for use, mode in modes if mode != "off")
     said = "" if uses == "select" else f" ({uses})"
     return f"{settings.HANDRAIL_MODEL}{at}{said}" if settings.HANDRAIL_MODEL else ""
 
 
-def _heard(asked: Asked, seconds: float, payer: Payer) -> Said:
-    """What the model chose, or in a replay what it chose then. Raises Failed."""
+def _heard(asked: Asked, seconds: float, payer: Payer) -> tuple[Said, float]:
+    """What the model chose and what that cost, or in a replay what it chose then. Raises Failed."""
 
-    def ask() -> Said:
+    def ask() -> tuple[Said, float]:
         if not budget.left(payer):
             raise Failed("nothing is left of a budget", How.OVER_BUDGET)
-        said = line.call(lambda: provider.ask(asked), seconds)
+        said = line_of(asked.chat).call(lambda: provider.ask(asked), seconds)
         counted = said if any(said.tokens) else replace(said, tokens=(len(asked.data) // CHARACTERS, 0))
-        budget.pay(payer, counted.tokens)
-        return counted
+        return said, budget.pay(payer, counted.tokens, asked.chat.price)
 
     return hearing.hear(
         "model",
         ask,
-        keep=lambda said: {"chose": [n - 1 for n in said.numbers], "tokens": list(said.tokens)},
-        again=lambda kept: Said(tuple(n + 1 for n in kept["chose"]), tuple(kept.get("tokens", (0, 0)))),
+        keep=lambda heard: {"chose": [n - 1 for n in heard[0].numbers], "tokens": list(heard[0].tokens)},
+        again=lambda kept: (Said(tuple(n + 1 for n in kept["chose"]), tuple(kept.get("tokens", (0, 0)))), 0.0),
     )
 
 

@@ -80,9 +80,12 @@ def typed(text: str, before: Exchange, none: str) -> tuple[Offer | None] | None:
     return next(((each,) for each in before.offers if said in _names(each)), None)
 
 
-def same(offer: Offer, offered: Collection[Offer]) -> bool:
-    """Whether the section of an offer is among those that were offered."""
-    return any((each.revision_id, each.heading) == (offer.revision_id, offer.heading) for each in offered)
+def besides(sections: Sequence[Section], passed: Collection[Offer]) -> Sequence[Section]:
+    """The sections to offer to who passed over offers, also of earlier revisions, and asked once more: where the best
+    is one of those, the others."""
+    known = {(each.source, each.heading) for each in passed}
+    others = [each for each in sections if (each.source, each.heading) not in known]
+    return others if sections and sections[0] not in others else sections
 
 
 def label(offer: Offer) -> str:

@@ -4,7 +4,9 @@ Law of the room: numbers come back or nothing does. A form that a server does no
 one (a JSON schema, then a tool call, then plain JSON), and what was understood is asked first the next time.
 """
 
+import contextlib
 import functools
+import importlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,12 +17,13 @@ from pydantic import BaseModel, ConfigDict
 
 from sites.core import foreign
 from tools import outbound
-from tools.outbound import How
+from tools.chat import Chat
+from tools.connection import variable
+from tools.outbound import Failed, How
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-PARAMETERS: dict[str, Any] = {"temperature": 0, "max_retries": 0, "max_tokens": 400}
 NAME = "choose"
 PLAINLY = ' Answer with JSON and nothing else, like {"numbers": [2, 5]}.'
 UNKNOWN = frozenset({400, 415, 422, 501})
@@ -47,8 +50,9 @@ class Numbers(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question for at most `most` different numbers from 1 to `count`."""
+    """A question to a model for at most `most` different numbers from 1 to `count`."""
 
+    chat: Chat
     prompt: str
     data: str
     count: int
@@ -76,31 +80,31 @@ class Cut(Exception):
     """The answer broke off at the limit of tokens."""
 
 
-_known: dict[str, Form] = {}
+_known: dict[Chat, Form] = {}
 
 
-def forms(name: str) -> list[Form]:
+def forms(chat: Chat) -> list[Form]:
     """The forms to ask a model in, the one it is known to understand first; plainer ones after it."""
     every = list(Form)
-    return every[every.index(_known.get(name, Form.SCHEMA)) :]
+    return every[every.index(_known.get(chat, Form.SCHEMA)) :]
 
 
-def understood(name: str, form: Form) -> None:
+def understood(chat: Chat, form: Form) -> None:
     """A model answered in this form."""
-    _known[name] = form
+    _known[chat] = form
 
 
 def forget() -> None:
     """Know nothing of any model any more."""
     _known.clear()
-    chat.cache_clear()
+    client.cache_clear()
 
 
 async def ask(asked: Asked) -> Said:
     """The numbers that a model says. Raises what a client library raises, and the errors above."""
     from langsmith import tracing_context
 
-    model: Any = chat(settings.HANDRAIL_MODEL)
+    model: Any = client(asked.chat)
     schema, system = _schema(asked.count, asked.most), asked.prompt
     if asked.form is Form.SCHEMA:
         wanted = {"name": NAME, "strict": True, "schema": schema}
@@ -119,6 +123,8 @@ def meaning(error: BaseException) -> How | None:
     """What an error on the way says; None: nothing that is known here."""
     for each in outbound.causes(error):
         status = getattr(each, "status_code", None)
+        if isinstance(each, Failed):
+            return each.how
         if isinstance(status, int):
             return _STATUS.get(status, How.UNSUPPORTED if status in UNKNOWN else None)
         if isinstance(each, Cut) or type(each).__name__ in CUT:
@@ -131,20 +137,43 @@ def meaning(error: BaseException) -> How | None:
 _STATUS = {401: How.WRONG_KEY, 403: How.WRONG_KEY, 402: How.QUOTA, 429: How.QUOTA}
 
 
-@functools.lru_cache(maxsize=1)
-def chat(name: str) -> "BaseChatModel":
-    """The chat model, made once; imported here, so that nothing of it is loaded where no model is used."""
+def load() -> None:
+    """Import what every model needs; nothing of it is loaded where no model is used."""
+    importlib.import_module("langchain.chat_models")
+    with contextlib.suppress(ImportError):
+        importlib.import_module("langchain_openai")
+
+
+@functools.lru_cache(maxsize=32)
+def client(chat: Chat) -> "BaseChatModel":
+    """The client of a connection, made once. Raises Failed where its key is not there, and where a release names the
+    address of a provider whose client looks up names by itself."""
     from langchain.chat_models import init_chat_model
 
-    given = {"base_url": settings.HANDRAIL_MODEL_URL, "api_key": settings.HANDRAIL_MODEL_KEY}
-    told = PARAMETERS | {key: value for key, value in given.items() if value}
-    model: BaseChatModel = init_chat_model(name, **told)
+    told: dict[str, Any] = {"temperature": chat.temperature, "max_retries": 0, "max_tokens": chat.tokens}
+    told |= {name: value for name, value in (("base_url", chat.url), ("api_key", _key(chat))) if value}
+    model: BaseChatModel = init_chat_model(chat.model, **told)
     if "http_async_client" in type(model).model_fields:
-        model = init_chat_model(name, **told, http_async_client=outbound.client())
+        careful = outbound.client(chat.refusal if chat.name else None)  # settings name where they please
+        model = init_chat_model(chat.model, **told, http_async_client=careful)
+    elif chat.name and chat.url:
+        raise Failed("this provider's client cannot be held to the addresses that may be reached", How.UNSUPPORTED)
     return model
 
 
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _key(chat: Chat) -> str:
+    """The key of a connection; one that names none is never given the environment's own. Raises Failed."""
+    if not chat.name:
+        return str(settings.HANDRAIL_MODEL_KEY)
+    if not chat.key:
+        return "none"
+    try:
+        return variable(chat.key)
+    except Failed as failed:
+        raise Failed(str(failed), How.WRONG_KEY) from None
 
 
 def _schema(count: int, most: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from chatbot.outcome import Decision, Exchange
 from conversations.outcomes import Reason
 from release.live.permits import Permits
 from release.live.snapshot import Snapshot
+from tools.guests import Guest
 from tools.identity import Identity
 
 PUBLIC = frozenset({"public"})
@@ -22,7 +23,7 @@ PUBLIC = frozenset({"public"})
 class Question:
     """One customer message with what may be known about its sender.
 
-    `conversation`: whose budget pays for a model's answer.
+    `conversation`: whose budget pays for a model's answer; `guest`: who writes there, where nobody is signed in.
     `own`: no customer's, but an example or an article's question, which is judged as if nobody had written it down.
     """
 
@@ -32,6 +33,7 @@ class Question:
     locale: str = "en"
     own: bool = False
     conversation: str = ""
+    guest: Guest | None = None
 
     @property
     def audiences(self) -> frozenset[str]:

@@ -19,10 +19,12 @@ from chatbot.outcome import Decision
 from conversations.outcomes import Reason
 from knowledge.face.embedding import Matrix, vectors
 from knowledge.face.text import words
+from knowledge.models import Level
 from release.live.permits import Permit
 from release.live.snapshot import CategoryFacts
 from tools import registry
 from tools.declaration import Tool
+from tools.guests import PROOF, TRIED, WAITING
 from tools.rows import body_of
 
 NEAR, APART = 0.7, 0.06
@@ -35,7 +37,10 @@ LOST = frozenset({Reason.OUT_OF_SCOPE, Reason.UNSURE, Reason.AMBIGUOUS, Reason.L
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A reply to what a tool asked for: the tool, what is known now, and the message that holds the rest."""
+    """A reply to what a tool asked for: the tool, what is known now, and the message that holds the rest.
+
+    `plainly`: it is a button's own words, or nothing but a code, so that nothing else can be meant by it.
+    """
 
     category: CategoryFacts
     topic: Topic
@@ -43,6 +48,7 @@ class Asked:
     message: str = ""
     filled: Mapping[str, Sequence[Any]] | None = None
     left: bool = False
+    plainly: bool = False
 
 
 def by_tool(run: Run, read: Reading, category: CategoryFacts, permit: Permit) -> Decision | None:
@@ -67,15 +73,29 @@ def used(
     filled: Mapping[str, Sequence[Any]] | None = None,
 ) -> Decision | None:
     """What using a tool comes to: what it found, what it asks for, or why not; None when the message is none for it."""
-    if permit.tools_paused:
+    if permit.pauses(name):
         return run.fixed(Reason.PAUSED, topic)
-    who = run.question.identity
-    found = registry.call(name, message, who, run.snapshot, whole=whole, filled=filled, until=run.until)
+    # where a person reads every answer first, nobody is a guest: a code in a draft is no code
+    guest = run.question.guest if permit.level >= Level.SELF_SERVICE else None
+    found = registry.call(
+        name,
+        message,
+        run.question.identity,
+        run.snapshot,
+        whole=whole,
+        filled=filled,
+        until=run.until,
+        guest=guest,
+        stopped=permit.stopped,
+    )
     if found is None:
         return None
     run.mark("tool")
     if found.reason is Reason.ASKING:
-        return _asking(run, topic, "\n".join(found.lines), found.suggestions, found.asking or {}, found)
+        asked = _asking(run, topic, "\n".join(found.lines), found.suggestions, found.asking or {}, found)
+        return replace(asked, proving=found.proving)
+    if found.reason is Reason.NEEDS_IDENTITY and (found.asking or found.lines):
+        return _unproven(run, topic, found)
     if found.reason is not Reason.ANSWERED:
         wanted = _declared(run, found.wanted) if found.wanted else None
         if found.stale:
@@ -114,15 +134,17 @@ def asked(run: Run) -> Asked | None:
     if names := asking.get("tools"):
         tool = _chosen(text, [(each.title, name) for name in names if (each := run.snapshot.tools.get(name))])
         return Asked(category, topic, tool, before.customer) if tool else None
-    values = _values(run.snapshot.tools.get(asking["tool"]), asking, text)
+    values = _values(run, asking)
     filled = {**asking["filled"], asking["argument"]: values}
-    return Asked(category, topic, asking["tool"], text, filled) if values else None
+    tried = values == [TRIED] and not any(map(str.isalpha, text))
+    plainly = tried or _chosen(text, asking["choices"]) is not None
+    return Asked(category, topic, asking["tool"], text, filled, plainly=plainly) if values else None
 
 
 def again(run: Run, decision: Decision) -> Decision:
     """The decision; where a question of a tool was met with what leads nowhere, that question once more, asked anew."""
     asking = run.before.asking if run.before else None
-    if asking is None or asking.get("again") or decision.reason not in LOST:
+    if asking is None or asking.get("again") or asking.get("offered") or decision.reason not in LOST:
         return decision
     if (category := run.snapshot.by_slug.get(asking["category"])) is None or run.permit(category.slug).paused:
         return decision
@@ -130,7 +152,8 @@ def again(run: Run, decision: Decision) -> Decision:
     if known:
         repeated: Decision | None = _which(run, topic, known)
     else:
-        repeated = used(run, asking["tool"], topic, run.permit(category.slug), "", "", asking["filled"])
+        filled = {**asking["filled"], **({PROOF: [WAITING]} if asking["argument"] == PROOF else {})}
+        repeated = used(run, asking["tool"], topic, run.permit(category.slug), "", "", filled)
     if repeated is None or repeated.reason is not Reason.ASKING:
         return decision
     run.trace["asking"]["again"] = True
@@ -195,12 +218,27 @@ def _asking(
     return run.decision(Reason.ASKING, text, topic, **{**shown, "suggestions": buttons})
 
 
-def _values(tool: Tool | None, asking: Mapping[str, Any], text: str) -> list[Any]:
-    """The value of the argument that was asked for: of a button, or what its pattern finds in the words."""
+def _unproven(run: Run, topic: Topic, found: registry.Found) -> Decision:
+    """A sign-in is needed: what a guest hears instead, or a button to prove by a code what they ask about."""
+    text = "\n".join(found.lines) or run.snapshot.spoken.say(Reason.NEEDS_IDENTITY.value)
+    if found.asking:
+        run.trace["asking"] = {**found.asking, "category": topic.category}
+    return run.decision(found.reason, text, topic, tool_calls=found.calls, suggestions=found.suggestions)
+
+
+def _values(run: Run, asking: Mapping[str, Any]) -> list[Any]:
+    """The value of the argument that was asked for: of a button, or what its pattern finds in the words.
+
+    What a code proved is known by now: only that there was one counts here.
+    """
+    tool, text = run.snapshot.tools.get(asking["tool"]), run.question.text
+    value = _chosen(text, asking["choices"])
+    if tool is not None and asking["argument"] == PROOF:
+        tried = run.question.guest is not None and run.question.guest.tried
+        return [TRIED] if tried else [value] if value is not None else []
     argument = tool.arguments.get(asking["argument"]) if tool else None
     if argument is None:
         return []
-    value = _chosen(text, asking["choices"])
     return [value] if value is not None else list(argument.typed(text))
 
 

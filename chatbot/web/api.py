@@ -16,11 +16,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from chatbot import turn
+from chatbot import runner, turn
 from chatbot.web import chat, door
 from chatbot.web.door import Refusal
-from conversations import links, record
-from conversations.models import Conversation
+from conversations import history, links, record
+from conversations.models import Conversation, State
 from conversations.wording import Spoken
 from sites.models import Site
 
@@ -34,6 +34,7 @@ STATUS = {
     "rate_limited": 429,
     "too_long": 413,
     "closed": 409,
+    "busy": 503,
 }
 
 
@@ -100,12 +101,20 @@ class CustomerView(APIView):
         """The conversation the bearer holds. Raises Refusal."""
         token = request.headers.get("Authorization", "").removeprefix("Bearer ")
         site = Site.objects.filter(conversations=conversation).first()
-        found = record.resume(site, str(conversation), token) if site else None
+        claims = chat.identified(request.headers.get(IDENTITY, ""), site) if site else {}
+        found = chat.held(site, str(conversation), token, claims) if site else None
         if found is None:
             raise Refusal("token", Spoken().say("refused.token"))  # in one language: its words tell of no conversation
         spoken = Spoken.of(found.site)
-        chat.whose(found, chat.identified(request.headers.get(IDENTITY, ""), found.site), token, spoken)
+        chat.whose(found, claims, token, spoken)
         return chat.Thread(found.pk, found.site_id, token, links.read(token), spoken)
+
+    def asking(self, request: Request, conversation: uuid.UUID) -> chat.Thread:
+        """The same of somebody who asks. Raises Refusal `busy` while the assistant could not answer in time."""
+        thread = self.thread(request, conversation)
+        if history.state_of(conversation) == State.BOT:
+            door.not_too_much(thread.spoken, overloaded=runner.overloaded())
+        return thread
 
 
 class HelloView(CustomerView):
@@ -140,7 +149,7 @@ class AskView(CustomerView):
     @extend_schema(request=AskBody, responses={200: dict})
     def post(self, request: Request, conversation: uuid.UUID) -> Response:
         """The acknowledgement; the turn has been settled by then unless another one is in flight."""
-        return taken(request, chat.ask(self.thread(request, conversation), body_of(request), address_of(request)))
+        return taken(request, chat.ask(self.asking(request, conversation), body_of(request), address_of(request)))
 
 
 class ChooseView(CustomerView):
@@ -149,7 +158,7 @@ class ChooseView(CustomerView):
     @extend_schema(request=ChooseBody, responses={200: dict})
     def post(self, request: Request, conversation: uuid.UUID) -> Response:
         """The acknowledgement, as of an ask."""
-        return taken(request, chat.choose(self.thread(request, conversation), body_of(request), address_of(request)))
+        return taken(request, chat.choose(self.asking(request, conversation), body_of(request), address_of(request)))
 
 
 class HumanView(CustomerView):

@@ -13,7 +13,7 @@ from chatbot import turn
 from chatbot.decide.screening import guard
 from chatbot.web import door
 from chatbot.web.door import Refusal
-from conversations import delivery, history, links, record
+from conversations import attachments, delivery, history, links, past, record
 from conversations.models import Conversation, Message, Rating, State
 from conversations.outcomes import Reason
 from conversations.wording import Spoken
@@ -54,6 +54,7 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
     """Say hello: open a conversation, or resume one with its secret. Raises Refusal."""
     site = Site.objects.filter(slug=str(frame.get("site", ""))).first()
     if site is None:
+        sightings.note_unknown(str(frame.get("site", "")), origin)
         raise Refusal("unknown_site", "There is no site of this name here. Check data-site in the widget's snippet.")
     admitted = door.admits(origin, host, site.origins)
     sightings.note(site, origin, admitted=admitted)
@@ -63,7 +64,7 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
     door.count("resume" if back else "open", address, "", spoken)
     claims = _claims(frame, site)
     if back:
-        conversation, token = _resumed(frame, site, claims), str(frame.get("token"))
+        conversation, token = _resumed(frame, site, claims), str(frame.get("token") or past.BY_IDENTITY)
         changes = {"page": _short(frame, "page", 500)} | ({"identity": claims} if claims else {})
         Conversation.objects.filter(pk=conversation.pk).update(**{k: v for k, v in changes.items() if v})
     else:
@@ -75,6 +76,8 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
             identity=claims,
             disclosure=spoken.disclosure["version"],
         )
+        if agreed := _short(frame, "agreed", 40):
+            record.event(conversation.pk, "consent", actor="customer", body={"at": agreed})
     return Thread(conversation.pk, site.pk, token, links.read(token), spoken)
 
 
@@ -94,6 +97,7 @@ def welcome(thread: Thread, after: int) -> Frame:
         "suggestions": permits.suggestions(site.pk),
         "messages": messages,
         "reachable": bool(desk.address_of(conversation)),
+        **_person_only(site, conversation.state),
         "site": {"name": site.name, "locale": site.locale, "speaks": spoken.widget_language},
         "last_seq": messages[-1]["seq"] if messages else min(after, conversation.last_seq),
     }
@@ -162,7 +166,8 @@ def news(thread: Thread, after: int, shown: Mapping[str, Any], *, look: bool = F
 def state_frame(thread: Thread, state: str) -> Frame:
     """The state with the place in the queue and who is there."""
     conversation = Conversation.objects.select_related("site").get(pk=thread.id)
-    frame: Frame = {"type": "state", "state": state, **_desk(conversation.site)}
+    site = conversation.site
+    frame: Frame = {"type": "state", "state": state, **_desk(site), **_person_only(site, state)}
     if state == State.WAITING and (place := waiting.queue_place(thread.id)):
         frame["queue"] = place
     if state == State.HUMAN and (name := desk.agent_of(thread.id)):
@@ -202,12 +207,15 @@ def _comment(thread: Thread, frame: Mapping[str, Any]) -> str:
 
 
 def contact(thread: Thread, frame: Mapping[str, Any]) -> None:
-    """An address to write to when nobody is there; not verified, and treated so. The last one counts."""
+    """An address to write to when nobody is there; not verified, and treated so. The last one counts.
+
+    The same one again, from a widget that heard no answer, is not confirmed twice.
+    """
     email = _email(frame, thread.spoken)
     with kept.writing(thread.site_id):
-        Conversation.objects.filter(pk=thread.id).update(contact=email)
+        changed = Conversation.objects.filter(pk=thread.id).exclude(contact=email).update(contact=email)
         record.event(thread.id, "contact", actor="customer", body={"email": email})
-        if Conversation.objects.filter(pk=thread.id).exclude(state=State.CLOSED).exists():
+        if changed and Conversation.objects.filter(pk=thread.id).exclude(state=State.CLOSED).exists():
             text = Spoken.of(Site.objects.get(pk=thread.site_id)).say("contact_taken", email=email)
             delivery.append(thread.id, author=Message.Author.SYSTEM, text=text, generated="fixed")
 
@@ -225,6 +233,11 @@ def complaint(thread: Thread, frame: Mapping[str, Any]) -> Frame:
         raise Refusal("bad_frame", str(refusal)) from None
 
 
+def consent(thread: Thread, frame: Mapping[str, Any]) -> None:
+    """The customer has agreed to what the site asks before the first message; kept with when it was."""
+    record.event(thread.id, "consent", actor="customer", body={"at": _short(frame, "at", 40)})
+
+
 def leave(thread: Thread, frame: Mapping[str, Any]) -> None:
     """Stop waiting for a person; the bot answers again."""
     desk.customer_leaves(thread.id)
@@ -240,6 +253,7 @@ NOTES: Mapping[str, Callable[[Thread, Mapping[str, Any]], Frame | None]] = {
     "rate": rate,
     "contact": contact,
     "complaint": complaint,
+    "consent": consent,
     "leave": leave,
     "end": end,
 }
@@ -301,6 +315,16 @@ def _desk(site: Site) -> Frame:
     return {"availability": there.frame(), "expected": waiting.expected(site, now, there)}
 
 
+def takes_files(site: Site) -> bool:
+    """Whether customers of a site may send files: its administrators say so, and there is a scanner."""
+    return data_policy.of(site).files and attachments.possible()
+
+
+def _person_only(site: Site, state: str) -> Frame:
+    """What a customer may do only while a person is there."""
+    return {"files": True} if state == State.HUMAN and takes_files(site) else {}
+
+
 def _claims(frame: Mapping[str, Any], site: Site) -> dict[str, Any]:
     token = frame.get("identity")
     if not token:
@@ -312,13 +336,22 @@ def _claims(frame: Mapping[str, Any], site: Site) -> dict[str, Any]:
 
 
 def _resumed(frame: Mapping[str, Any], site: Site, claims: Mapping[str, Any]) -> Conversation:
-    """The conversation whose secret is shown; one that a customer was signed in to for that customer alone."""
+    """The conversation whose secret is shown; one that a customer was signed in to for that customer alone.
+
+    Who is signed in needs no secret of their own: it is theirs on every device.
+    """
     token, spoken = str(frame.get("token", "")), Spoken.of(site)
-    conversation = record.resume(site, str(frame.get("conversation", "")), token)
+    conversation = held(site, str(frame.get("conversation", "")), token, claims)
     if conversation is None:
         raise Refusal("token", spoken.say("refused.token"))
     whose(conversation, claims, token, spoken)
     return conversation
+
+
+def held(site: Site, conversation: str, token: str, claims: Mapping[str, Any]) -> Conversation | None:
+    """The conversation, by its secret or by whose it is."""
+    found = record.resume(site, conversation, token)
+    return found or (past.theirs(site, conversation, str(claims["sub"])) if claims else None)
 
 
 def whose(conversation: Conversation, claims: Mapping[str, Any], token: str, spoken: Spoken) -> None:

@@ -18,7 +18,7 @@ from channels.exceptions import StopConsumer
 from django.db import InterfaceError, OperationalError
 
 from chatbot import runner
-from chatbot.web import chat, door
+from chatbot.web import chat, door, past
 from chatbot.web.door import Refusal
 from conversations import delivery, record
 from conversations.models import State
@@ -36,7 +36,7 @@ HELLO_WITHIN, SILENT = 15.0, 4408
 BUSY, TRY_AGAIN = 3, 1013
 """Seconds after which a widget sends again what the database did not take, and how a socket without hello is closed."""
 AWAY = (OperationalError, InterfaceError)
-STATE = {"state", "availability", "expected", "queue", "name"}
+STATE = {"state", "availability", "expected", "queue", "name", "files"}
 """What a welcome shares with a state frame."""
 
 
@@ -54,6 +54,7 @@ class ChatConsumer(AsyncConsumer):
     verbs: ClassVar[dict[str, str]] = {
         **{kind: kind for kind in ("hello", "ask", "choose", "human", "typing", "seen")},
         **dict.fromkeys(chat.NOTES, "note"),
+        **dict.fromkeys(past.ASKED, "look_back"),
     }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -101,8 +102,7 @@ class ChatConsumer(AsyncConsumer):
             frame = parse(message)
             await self.verb(frame)(frame)
         except Refusal as refusal:
-            known = {"id": frame["id"]} if isinstance(frame.get("id"), str) and len(frame["id"]) <= 64 else {}
-            await self.put({**refusal.frame(), **known})
+            await self.put({**refusal.frame(), **_named(frame)})
             if refusal.code == "origin":
                 await self.send({"type": "websocket.close", "code": 4403})
         except AWAY:
@@ -111,9 +111,8 @@ class ChatConsumer(AsyncConsumer):
     async def away(self, frame: Frame) -> None:
         """Nothing could be kept: say so. A widget sends again what has no ack; without a hello it dials anew."""
         log.warning("The database does not answer; a customer's frame was not taken.")
-        known = {"id": frame["id"]} if isinstance(frame.get("id"), str) and len(frame["id"]) <= 64 else {}
         busy = Refusal("busy", "Nothing can be kept just now. Send it again in a moment.", retry_after=BUSY)
-        await self.put({**busy.frame(), **known})
+        await self.put({**busy.frame(), **_named(frame)})
         if self.thread is None:
             await self.send({"type": "websocket.close", "code": TRY_AGAIN})
 
@@ -146,7 +145,7 @@ class ChatConsumer(AsyncConsumer):
         for name in self.groups:
             await self.channel_layer.group_add(name, self.channel_name)
         async with self.reading:
-            welcome = await runner.think(chat.welcome, self.thread, chat.seq_of(frame))
+            welcome = await runner.read(chat.welcome, self.thread, chat.seq_of(frame))
             self.sent = welcome.pop("last_seq")
             self.shown = {"type": "state", **{k: v for k, v in welcome.items() if k in STATE}}
             await self.put(welcome)
@@ -154,11 +153,18 @@ class ChatConsumer(AsyncConsumer):
 
     async def ask(self, frame: Frame) -> None:
         """RECORD and acknowledge; the turn itself runs on its own."""
+        self.not_too_much()
         await self.run(frame, await runner.write(chat.ask, self.opened(), frame, self.address))
 
     async def choose(self, frame: Frame) -> None:
         """A choice among the sections offered last, taken as an ask is."""
+        self.not_too_much()
         await self.run(frame, await runner.write(chat.choose, self.opened(), frame, self.address))
+
+    def not_too_much(self) -> None:
+        """Raise Refusal `busy` while the assistant could not answer in time; what is for a person is always taken."""
+        if self.shown.get("state") == State.BOT:
+            door.not_too_much(self.opened().spoken, overloaded=runner.overloaded())
 
     async def run(self, frame: Frame, asked: record.Asked) -> None:
         """Acknowledge what was recorded, and start its turn."""
@@ -175,7 +181,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def typing(self, frame: Frame) -> None:
         """The customer is typing: a hint for the agent's screen, kept nowhere."""
-        await runner.think(chat.typing, self.opened(), self.address)
+        await runner.read(chat.typing, self.opened(), self.address)
 
     async def seen(self, frame: Frame) -> None:
         """What a person wrote is on the customer's screen."""
@@ -184,8 +190,13 @@ class ChatConsumer(AsyncConsumer):
     async def note(self, frame: Frame) -> None:
         """Feedback, a rating, a contact, leaving the queue, ending the conversation: one domain call each."""
         told = await runner.write(chat.note, self.opened(), frame["type"], frame, self.address)
-        await self.put({"type": "ok", "for": frame["type"], **told})
+        await self.put({"type": "ok", "for": frame["type"], **told, **_named(frame)})
         await self.catch_up()
+
+    async def look_back(self, frame: Frame) -> None:
+        """Something of the past: read, or mailed."""
+        told = await runner.write(past.ASKED[frame["type"]], self.opened(), frame, self.address)
+        await self.put({**told, **_named(frame)})
 
     # ── Pushing ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -209,7 +220,7 @@ class ChatConsumer(AsyncConsumer):
             return
         async with self.reading:
             shown = {} if say_state else self.shown
-            news = await runner.think(chat.news, self.thread, self.sent, shown, look=look)
+            news = await runner.read(chat.news, self.thread, self.sent, shown, look=look)
             for frame in news.messages:
                 await self.put(frame)
                 self.sent = frame["seq"]
@@ -266,6 +277,11 @@ def parse(message: Frame) -> Frame:
     if not isinstance(frame, dict) or not isinstance(frame.get("type"), str):
         raise Refusal("bad_frame", "A frame is a JSON object with a “type”.")
     return frame
+
+
+def _named(frame: Frame) -> Frame:
+    """The client's own name of a frame, by which it knows what it is answered."""
+    return {"id": frame["id"]} if isinstance(frame.get("id"), str) and len(frame["id"]) <= 64 else {}
 
 
 def _plain(value: object) -> str:

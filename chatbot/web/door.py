@@ -5,6 +5,7 @@ for a person, which never is. A count is of the running minute, by all processes
 """
 
 import ipaddress
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,9 @@ MESSAGE = "message"
 BY_ITSELF = frozenset({"resume", "look", "typing", "seen"})
 OFTEN = 5
 """What a widget does without anybody's pressing anything, and how many times as often as messages it may come."""
+
+BUSY_FOR = range(3, 9)
+"""Seconds after which somebody who was told that all is busy is to try again."""
 
 _sockets: Counter[str] = Counter()
 
@@ -81,6 +85,11 @@ def socket(address: str) -> Iterator[bool]:
             del _sockets[address]
 
 
+def sockets() -> int:
+    """How many chat sockets this process holds."""
+    return _sockets.total()
+
+
 def count(kind: str, address: str, conversation: str, spoken: Spoken) -> None:
     """Count one frame of a kind against both limits. Raises Refusal `rate_limited` with the seconds to wait."""
     times = OFTEN if kind in BY_ITSELF else 1
@@ -94,6 +103,13 @@ def count(kind: str, address: str, conversation: str, spoken: Spoken) -> None:
         if frames > limit * times:
             said = spoken.say(f"refused.{'rate_limited' if kind == MESSAGE else 'too_often'}", seconds=str(wait))
             raise Refusal("rate_limited", said, retry_after=wait)
+
+
+def not_too_much(spoken: Spoken, *, overloaded: bool) -> None:
+    """Raise Refusal `busy` where no more can be answered in time; moments differ, so that not all come back at once."""
+    if overloaded:
+        seconds = secrets.choice(BUSY_FOR)
+        raise Refusal("busy", spoken.say("refused.busy", seconds=str(seconds)), retry_after=seconds)
 
 
 def within(kind: str, address: str, conversation: str) -> bool:

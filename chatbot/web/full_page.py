@@ -19,4 +19,6 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
         "lang": spoken.language_of("page.text"),
         "no_script": spoken.say("page.no_script_here", address=address),
     }
-    return render(request, "chatbot/full.html", context)
+    response = render(request, "chatbot/full.html", context)
+    response["Cross-Origin-Opener-Policy"] = "unsafe-none"  # the page it was popped out of hands it its conversation
+    return response

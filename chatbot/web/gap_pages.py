@@ -6,7 +6,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import site as admin_site
 from django.contrib.admin.views.decorators import staff_member_required
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +13,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from knowledge.face.editing import ownership
 from knowledge.face.insights import answering, gaps, unheard
-from knowledge.face.pages import TABS, staff
+from knowledge.face.pages import staff
 from knowledge.models import Category, Gap, Revision, Source
 from release.onboarding import unanswered
+from sites.access import chosen
 from sites.access.roles import NotAllowed, require, roles_of, sites_of
 from sites.core.refusal import Refused
 from sites.models import Role, Site
@@ -31,9 +31,7 @@ TICKED = 5  # questions that are ticked when the page opens: enough counterexamp
 def overview(request: HttpRequest) -> HttpResponse:
     """The clusters of one of the person's sites."""
     theirs = sites_of(request.user, *READERS).order_by("name")
-    site = theirs.filter(slug=request.GET.get("site", "")).first() or theirs.first()
-    if site is None:
-        raise PermissionDenied
+    site = chosen.one(request, theirs)
     found = gaps.overview(site)
     context = {"site": site, "sites": theirs, "found": found, "clusters": found.clusters[:SHOWN], "shown": SHOWN}
     joins = ownership.whole(staff(request), site.pk, Role.RELEASE_OWNER) and _owns(request, site)
@@ -160,6 +158,5 @@ def _list(site: Site) -> str:
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    tabs = [(label, reverse(address)) for label, address in TABS]
-    context = {**admin_site.each_context(request), "tabs": tabs, "tab": "Gaps", **context}
+    context = {**admin_site.each_context(request), "room": "Knowledge", "tab": "Gaps", **context}
     return render(request, f"chatbot/{name}.html", context)

@@ -18,13 +18,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from chatbot.decide import budget, model, provider, voting
+from chatbot.decide import asking, budget, condense, model, provider, voting
 from conversations.models import Turn
-from release.live import fallen
+from release.live import fallen, snapshot
 from sites.access.roles import sites_where
 from sites.models import Site
+from tools.chat import USES, Chat, Mode
 
 HOUR, SHOWN = timedelta(hours=1), 20
+SHADOW = " (in shadow: the bot's own was shown)"
 WORDS = {
     "chose": "chose sentences",
     "found_nothing": "found none that answers",
@@ -53,11 +55,39 @@ EFFECTS = {
 }
 
 
+SWITCHES = {Mode.ON: "on", Mode.SHADOW: "in shadow", Mode.OFF: "off"}
+FORMS = {
+    provider.Form.SCHEMA: "by JSON schema",
+    provider.Form.TOOLS: "by tool call, for it understands no JSON schema",
+    provider.Form.PLAIN: "plainly, for it understands neither JSON schema nor tool calls",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """One model: the connection's name, how it is asked, whether it is left alone, and how many ask and wait."""
+
+    chat: Chat
+    form: str
+    left_alone: bool
+    queued: int
+
+    @classmethod
+    def of(cls, chat: Chat) -> "Connected":
+        """What this process knows of it."""
+        line = model.line_of(chat)
+        queued = line.turnstile.queued if line.turnstile else 0
+        return cls(chat, FORMS[provider.forms(chat)[0]], line.breaker.open, queued)
+
+
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """The last hour of a site: how calls ended, what votes did, and the newest failures with their conversations."""
+    """A site's own models, what its categories ask them, and its last hour: how calls ended, what votes did, and the
+    newest failures with their conversations."""
 
     site: Site
+    connected: list[Connected]
+    switches: list[tuple[str, list[str]]]
     calls: list[tuple[str, int]]
     effects: list[tuple[str, int]]
     failures: list[tuple[datetime | None, object, str]]
@@ -72,7 +102,6 @@ def page(request: HttpRequest) -> HttpResponse:
     sites = sites_where(request.user, "release.view_release").order_by("name")
     if not sites:
         raise PermissionDenied("Who may see releases sees how the model does.")
-    line = model.line
     tokens, price = budget.today()
     context = {
         **admin_site.each_context(request),
@@ -80,9 +109,9 @@ def page(request: HttpRequest) -> HttpResponse:
         "plural": "releases",
         "back": reverse("admin:release_release_changelist"),
         "model": settings.HANDRAIL_MODEL,
-        "form": provider.forms(settings.HANDRAIL_MODEL)[0] if settings.HANDRAIL_MODEL else "",
-        "left_alone": line.breaker.open,
-        "turnstile": line.turnstile,
+        "own": [Connected.of(chat) for chat in asking.own()],
+        "uses": USES,
+        "refusal": condense.refusal(),
         "tokens": tokens,
         "price": price,
         "priced": any(settings.HANDRAIL_MODEL_PRICE),
@@ -104,19 +133,33 @@ def _budgets() -> list[tuple[str, float]]:
     return [(text, most) for name, text in names.items() if (most := getattr(settings, f"HANDRAIL_MODEL_{name}"))]
 
 
+def _switches(site: Site) -> tuple[list[Connected], list[tuple[str, list[str]]]]:
+    """The models of a site's live release, and how far each use goes in each category."""
+    live = snapshot.live(site.pk)
+    if live is None:
+        return [], []
+    rows = [
+        (each.title, [SWITCHES[asking.of(live, [each.slug], use).mode] for use in USES])
+        for each in live.categories
+        if each.route == "answer"
+    ]
+    return [Connected.of(chat) for chat in live.models.said.connections], rows
+
+
 def _lately(site: Site) -> Lately:
-    calls, effects = Counter[str](), Counter[str]()
+    calls, effects = Counter[str](), Counter[tuple[str, bool]]()
     failures = []
     for at, conversation, ended, votes in _turns(site):
         calls.update(each for each in ended if each in WORDS)
-        effects.update(vote["effect"] for vote in votes if vote.get("effect") in EFFECTS)
+        effects.update((vote["effect"], bool(vote.get("shadow"))) for vote in votes if vote.get("effect") in EFFECTS)
         failed = [WORDS[each] for each in ended if each in WORDS and each not in (model.CHOSE, model.FOUND_NOTHING)]
         failures += [(at, conversation, "; ".join(dict.fromkeys(failed)))] if failed else []
     tokens, price = budget.today(site.slug)
     return Lately(
         site,
+        *_switches(site),
         [(WORDS[each], n) for each, n in calls.most_common()],
-        [(EFFECTS[voting.Effect(each)], n) for each, n in effects.most_common()],
+        [(EFFECTS[voting.Effect(each)] + SHADOW * kept, n) for (each, kept), n in effects.most_common()],
         failures[:SHOWN],
         tokens,
         price,

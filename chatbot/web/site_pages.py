@@ -29,6 +29,7 @@ from release.models.crawled import Crawl
 from release.models.started import Start
 from release.onboarding import coverage, crawls, opening, starts, together, trials
 from release.tasks import promise_run
+from sites.access import chosen
 from sites.access.roles import NotAllowed, require, roles_of, sites_of
 from sites.admin.scoped import key_of, superuser
 from sites.core.refusal import Refused
@@ -67,6 +68,7 @@ def sites(request: HttpRequest) -> HttpResponse:
 def site(request: HttpRequest, slug: str) -> HttpResponse:
     """One site on its way."""
     found = _site(request, slug)
+    chosen.choose(request, found.slug)
     now = opening.of(found)
     held = roles_of(request.user, found)
     return _page(
@@ -81,7 +83,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         person=PersonForm(),
         members=_members(found),
         takes=[
-            (start, proposed, any(each.body.get("named") for each in proposed))
+            (start, proposed, any(each.body.get("named") for each in proposed), together.as_one(start, proposed))
             for start in now.starts
             if start.state == Start.State.READY
             for proposed in [together.open_(start)]
@@ -93,6 +95,7 @@ def site(request: HttpRequest, slug: str) -> HttpResponse:
         due=(due := opening.due(found)) is not None,
         opens=opening.opens(now.proposal.run if now.proposal else due),
         seen=found.sightings.all()[:10],
+        typed=next(iter(found.origins), ""),
         snippet=snippets.line(found, settings.HANDRAIL_BASE_URL),
         recipes=snippets.recipes(found, settings.HANDRAIL_BASE_URL),
         confirms=now.proposal is not None and (found.alone or now.proposal.proposed_by != request.user.get_username()),
@@ -142,6 +145,12 @@ def _let_in(request: HttpRequest, found: Site) -> str:
     return founding.let_in(found, typed["who"].strip(), Role(typed["role"]), actor=staff(request))
 
 
+def _admit(request: HttpRequest, found: Site) -> str:
+    origin = request.POST.get("origin", "")
+    founding.admit(found, origin, actor=staff(request))
+    return f"{origin} may open the chat now. Load your page again."
+
+
 def _hand_in(request: HttpRequest, found: Site) -> str:
     files = [*request.FILES.getlist("file"), *request.FILES.getlist("folder")]
     if not files:
@@ -178,8 +187,8 @@ def _take(request: HttpRequest, found: Site) -> str:
         name.removeprefix("title-"): str(value) for name, value in request.POST.items() if name.startswith("title-")
     }
     one = request.POST.get("title", "")
-    titles = {int(key): one if "as_one" in request.POST else said for key, said in typed.items() if key.isdecimal()}
-    made = together.take(start, actor=staff(request), title=one, titles=titles)
+    titles = {int(key): said for key, said in typed.items() if key.isdecimal()}
+    made = together.take(start, actor=staff(request), title=one, titles=titles, whole="as_one" in request.POST)
     return f"Taken: {', '.join(str(each) for each in made) or 'nothing'}. Customers see nothing of it yet."
 
 
@@ -255,6 +264,7 @@ def _confirm(request: HttpRequest, found: Site) -> str:
 
 VERBS: Mapping[str, tuple[str, Callable[[HttpRequest, Site], str]]] = {
     "let-in": ("who", _let_in),
+    "admit": ("page", _admit),
     "hand-in": ("say", _hand_in),
     "crawl": ("say", _crawl),
     "crawl-again": ("say", _crawl_again),

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from knowledge.face.documents import FORMATS
 from knowledge.face.editing import ownership
-from knowledge.face.pages import TABS, staff
+from knowledge.face.pages import staff
 from knowledge.models import Category
 from release.models.started import Start, Suggestion
 from release.onboarding import folders
@@ -154,6 +154,5 @@ def _start(request: HttpRequest, pk: int) -> Start:
 
 
 def _page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    tabs = [(label, reverse(address)) for label, address in TABS]
-    context = {**admin_site.each_context(request), "tabs": tabs, "tab": "Categories", **context}
+    context = {**admin_site.each_context(request), "room": "Knowledge", "tab": "Categories", **context}
     return render(request, f"chatbot/{name}.html", context)

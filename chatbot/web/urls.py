@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from chatbot.web import again_page, gap_pages, model_page, site_pages, start_pages, views
+from chatbot.web import again_page, gap_pages, model_page, placing_pages, site_pages, start_pages, views
 
 app_name = "chatbot"
 urlpatterns = [
@@ -16,6 +16,9 @@ urlpatterns = [
     path("your-site/<slug:slug>/", site_pages.site, name="site"),
     path("your-site/<slug:slug>/progress/", site_pages.progress, name="site_progress"),
     path("your-site/<slug:slug>/<slug:verb>/act/", site_pages.act, name="site_act"),
+    path("your-site/<slug:slug>/look/", placing_pages.look, name="site_look"),
+    path("your-site/<slug:slug>/preview/", placing_pages.preview_of, name="site_preview"),
+    path("your-site/<slug:slug>/seen/", placing_pages.seen, name="site_seen"),
     path("start/", start_pages.starts, name="starts"),
     path("start/<int:pk>/", start_pages.start, name="start"),
     path("start/<int:pk>/progress/", start_pages.progress, name="start_progress"),

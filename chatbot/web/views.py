@@ -1,18 +1,12 @@
-"""The few pages of the bot: the widget's script, the demo shop, and the staff's: a question tested, the strictness."""
+"""The few pages of the bot: the demo shop, and the staff's: a question tested, the strictness."""
 
-import functools
-import hashlib
-import json
-import zlib
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.admin import site as admin_site
 from django.contrib.admin.views.decorators import staff_member_required
-from django.contrib.staticfiles import finders
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -23,15 +17,13 @@ from chatbot.decide import bot
 from chatbot.decide.gate import calibration, topic
 from chatbot.outcome import Decision
 from chatbot.web import article_page
-from conversations.wording import Spoken
 from knowledge.face.editing import ownership
 from knowledge.face.insights import gaps
-from knowledge.face.pages import TABS
 from knowledge.models import Category, Gap, Revision
 from release.gate import strictness as strictnesses
 from release.live import permits, snapshot
+from sites.access import chosen
 from sites.access.roles import account, require, roles_of, sites_of
-from sites.choices import hours
 from sites.core import foreign
 from sites.core.refusal import Refused
 from sites.models import Role, Site, Strictness
@@ -45,56 +37,6 @@ DEMO_CUSTOMERS = {
     "linus": "Linus Holm",
     "margaret": "Margaret Reid",
 }
-
-
-@require_GET
-def widget(request: HttpRequest) -> HttpResponse:
-    """`/w/v1.js`: the widget in one file, for any origin, revalidated by its digest.
-
-    It has the words that may be read before the first connection; with `?site=SLUG` that site's, and how else to reach
-    it, which a customer may need then. A name that is none is ignored here and refused at hello.
-    """
-    slug = request.GET.get("site")
-    site = Site.objects.filter(slug=slug).first() if slug else None
-    script, packed, etag = _widget(_put_in(site))
-    if request.headers.get("If-None-Match") == etag:
-        return HttpResponseNotModified()
-    headers = {
-        "Vary": "Accept-Encoding",
-        "ETag": etag,
-        "Cache-Control": "public, max-age=300",
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-    }
-    if "gzip" in request.headers.get("Accept-Encoding", ""):
-        script, headers["Content-Encoding"] = packed, "gzip"
-    return HttpResponse(script, content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-def _put_in(site: Site | None) -> str:
-    """What is put into the script: the words before a connection, and of a site how to reach it and what it speaks."""
-    spoken = Spoken.of(site) if site else Spoken()
-    words = ",".join(f"{word}:{json.dumps(line, ensure_ascii=False)}" for word, line in spoken.before.items())
-    if site is None:
-        return f"{{{words}}}"
-    known = {"speaks": spoken.widget_language, "contact": hours.availability(site).contact}
-    return f"{{{words}}},{json.dumps(known, ensure_ascii=False)}"
-
-
-@functools.lru_cache(maxsize=64)
-def _widget(put_in: str) -> tuple[bytes, bytes, str]:
-    """The script, the same packed, and its tag."""
-    found = finders.find("handrail/v1.js")
-    if not isinstance(found, str):
-        raise FileNotFoundError("The widget's script is not among the static files: build it with `make widget`.")
-    script = Path(found).read_text(encoding="utf-8").replace("__WORDS__", put_in).encode()
-    return script, _packed(script), f'"{hashlib.sha256(script).hexdigest()[:20]}"'
-
-
-def _packed(script: bytes) -> bytes:
-    """As gzip, with smaller blocks than usual: of so short a file that saves bytes."""
-    packing = zlib.compressobj(9, zlib.DEFLATED, 16 + zlib.MAX_WBITS, memLevel=7)
-    return packing.compress(script) + packing.flush()
 
 
 @require_GET
@@ -135,8 +77,7 @@ def sign_in(request: HttpRequest) -> JsonResponse:
 def test_question(request: HttpRequest) -> HttpResponse:
     """Staff: one question against the candidate and the live release, side by side, with the trace. Records nothing."""
     sites = sites_of(request.user, *Role)
-    slug = request.GET.get("site") or sites.values_list("slug", flat=True).first()
-    site = get_object_or_404(sites, slug=slug)
+    site = chosen.one(request, sites)
     require(request.user, site, *Role)
     question = request.GET.get("question", "").strip()[:4000]
     context: dict[str, Any] = {
@@ -168,15 +109,13 @@ def _rehearse(question: str, against: snapshot.Snapshot | None) -> Decision | No
 def strictness(request: HttpRequest) -> HttpResponse:
     """What each strictness means on the site's own messages, and the counterexamples that would help."""
     theirs = sites_of(request.user, *READERS).order_by("name")
-    slug = request.GET.get("site") or theirs.values_list("slug", flat=True).first()
-    site = get_object_or_404(sites_of(request.user), slug=slug)
-    require(request.user, site, *READERS)
+    site = chosen.one(request, theirs)
     present = Strictness(site.strictness)
     looked = Strictness.__members__.get(request.GET.get("at", "").upper(), present)
     context: dict[str, Any] = {
         **admin_site.each_context(request),
         "title": "How strict the gate is",
-        "tabs": [(label, reverse(address)) for label, address in TABS],
+        "room": "Knowledge",
         "tab": "Categories",
         "trail": [("Categories", reverse("admin:knowledge_category_changelist"))],
         "site": site,

@@ -26,8 +26,8 @@ BEFORE = frozenset(
         r"\w+",
         """
         core launch open unread title region close human log bot offline ask write send sending unsent edit latest
-        looking joining lost asked will_ask away contact later retry refused long wrong end sure complain read what
-        email file cancel suggestions privacy unkept waiting closed you assistant
+        looking joining lost asked will_ask away contact later retry refused long wrong end sure complain dismiss
+        email suggestions privacy unkept waiting closed you assistant
         """,
     )
 )

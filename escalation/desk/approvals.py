@@ -240,8 +240,8 @@ def _with_people(approval: Approval) -> None:
 
 def _not_paused(approval: Approval) -> None:
     module, _, name = settings.TOOLS_PAUSED.rpartition(".")
-    if getattr(import_module(module), name)(approval.site_id):
-        raise IllegalMove("The tools are paused. Nothing runs until that is lifted.")
+    if getattr(import_module(module), name)(approval.site_id, approval.tool):
+        raise IllegalMove("This tool is paused, or all are. Nothing runs until that is lifted.")
 
 
 def _why_not(approval: Approval) -> str:

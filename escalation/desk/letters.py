@@ -11,13 +11,13 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from conversations import links
+from conversations import links, past, record
 from conversations.drawn import blocks, read
-from conversations.models import Conversation, Message
+from conversations.models import Conversation, Event, Message
 from conversations.wording import Spoken
 from escalation.core.moves import address_of
 from escalation.models import Receipt
-from sites.core import outbox, sql
+from sites.core import kept, outbox, sql
 from sites.models import OutboxItem
 from sites.outside import senders
 
@@ -54,6 +54,20 @@ def write_if_gone(item: OutboxItem) -> None:
         mine = {"id": conversation.pk, "mailed": conversation.mailed}
         if sql.update(Conversation, mine, mailed=said[-1][0]):
             answer(conversation, "\n\n".join(text for _, text in said), seq=said[0][0])
+
+
+def transcript(conversation: Conversation) -> None:
+    """Promise what was said to the customer's own verified address; twice in a row is as good as once.
+
+    Raises ValidationError for what is no address.
+    """
+    spoken, seq = Spoken.of(conversation.site), conversation.last_seq
+    with kept.writing(conversation.site_id):
+        if Event.objects.filter(conversation=conversation, kind="transcript", at__gt=timezone.now() - AWAY).exists():
+            return
+        subject = spoken.say("page.title", site=conversation.site.name)
+        senders.mail(to=str(conversation.identity["email"]), subject=subject, text=past.transcript(conversation))
+        record.event(conversation.pk, "transcript", actor="customer", body={"seq": seq})
 
 
 def _link(conversation: Conversation, seq: int) -> str:

@@ -40,7 +40,7 @@ def look(site: Site, name: str, claims: Mapping[str, Any], *, actor: User) -> Fo
         raise Refused("The live release has no such tool to look up a customer with.")
     if not claims.get("sub"):
         raise Refused("Nobody has proved who this customer is.")
-    if import_string(settings.TOOLS_PAUSED)(site.pk):
+    if import_string(settings.TOOLS_PAUSED)(site.pk, name):
         raise Refused("The tools are paused.")
     facts = {"tool": name, "person": ledger.digest(str(claims.get("sub", "")))}
     ledger.note(site.pk, "looked_up", actor=actor.get_username(), **facts)

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from conversations import replay
+from conversations import attachments, replay
 from conversations.drawn import Block, blocks
 from conversations.models import Conversation, Event, Message
 from conversations.outcomes import Reason
@@ -22,6 +22,7 @@ from escalation.packet.findings import Finding, findings
 from escalation.packet.labels import MOVES, OUTCOMES, REASONS, STEPS
 from escalation.queue.waiting import duration
 from knowledge.models import Category
+from tools import guests
 
 HEARD = {
     "handoff.claimed",
@@ -164,7 +165,7 @@ def _message(message: Message) -> Entry:
         name=message.name,
         seq=message.seq,
         blocks=(
-            *blocks(message.text, message.parts),
+            *blocks(message.text, attachments.shown(message.parts, message.conversation_id)),
             *(Block("text", words=((line, ""),)) for line in replay.offered(message)),
         ),
         cites=tuple(cites),
@@ -192,6 +193,8 @@ def _facts(conversation: Conversation, handoff: Handoff | None) -> Iterable[tupl
     """What is known about the customer and the circumstances, as label and value."""
     claims = conversation.identity
     yield "Identity", _level(claims)
+    if proved := guests.shown(conversation.pk):
+        yield "Proved, by a code", "; ".join(proved)
     if claims.get("email"):
         yield "E-mail", f"{claims['email']} (verified)"
     elif conversation.contact:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from escalation.desk import reports
 from escalation.desk.reports import BY
+from sites.access import chosen
 from sites.access.roles import account, sites_of
 from sites.core.refusal import Refused
 from sites.models import Role
@@ -29,7 +30,8 @@ def page(request: HttpRequest) -> HttpResponse:
     if not theirs:
         raise PermissionDenied("You have no part in the desk of any site.")
     asked = request.POST if request.method == "POST" else request.GET
-    site = get_object_or_404(theirs, slug=asked["site"]) if asked.get("site") else theirs[0]
+    posted = request.POST.get("site")
+    site = get_object_or_404(theirs, slug=posted) if posted else chosen.one(request, theirs)
     today = timezone.localdate()
     since, until = _day(asked.get("since", "")) or today - timedelta(days=27), _day(asked.get("until", "")) or today
     by, lines = asked.get("by") or "day", []

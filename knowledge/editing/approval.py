@@ -14,6 +14,7 @@ from knowledge.embedding import vectors
 from knowledge.index import sync
 from knowledge.index.throttle import gently, patient
 from knowledge.models import Revision, Source
+from knowledge.readers import notes
 from sites.access import roles
 from sites.core import kept, ledger
 from sites.core.refusal import Refused
@@ -66,11 +67,12 @@ def approve_many(revisions: Sequence[Revision], *, actor: Actor, reason: str) ->
 def waiting(site_id: int) -> tuple[list[Revision], list[Revision]]:
     """The submitted texts of a site: those with nothing to say about them, and those that need a look, each by itself.
 
-    Those are what was warned of as they were read.
+    Those are what was warned of as they were read, but for pictures that were left out and the like.
     """
     submitted = Revision.objects.filter(source__site=site_id, state=State.SUBMITTED).select_related("source")
     found = list(submitted.defer("text").order_by("source__slug"))
-    return [each for each in found if not each.warnings], [each for each in found if each.warnings]
+    doubtful = {each.pk for each in found if notes.to_look_at(each.warnings)}
+    return [each for each in found if each.pk not in doubtful], [each for each in found if each.pk in doubtful]
 
 
 def approve_plain(site_id: int, *, actor: Actor, reason: str) -> int:

@@ -1,6 +1,6 @@
-"""The content owners' pages and addresses: the tabs other pages stand beside, and the routes under /api/."""
+"""The content owners' pages and addresses, and the routes under /api/."""
 
 from knowledge.web import api
-from knowledge.web.views import TABS, staff
+from knowledge.web.views import staff
 
-__all__ = ["TABS", "api", "staff"]
+__all__ = ["api", "staff"]

@@ -25,6 +25,9 @@ MERGED = "tables with very many merged cells were not filled up, look at their c
 WRAPPED = "sentences with empty lines inside were put together again"
 RUNNING = "what repeats at the edge of the pages was left out"
 
+WHOLE = frozenset((IMAGES, EXPORTS, TARGETS, UNUSED_NOTES))
+"""After these the text says all it said in words."""
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -48,6 +51,11 @@ def told(notes: Iterable[Note]) -> Iterator[str]:
         named = [place for place in found if place]
         more = f" and {len(named) - SHOWN:,} more" if len(named) > SHOWN else ""
         yield f"{cause}: {', '.join(named[:SHOWN])}{more}" if named else cause
+
+
+def to_look_at(warnings: Iterable[str]) -> bool:
+    """Whether one of these is of a text that may not say what it said."""
+    return any(warning.split(": ", 1)[0] not in WHOLE for warning in warnings)
 
 
 def cause(warning: str) -> str:

@@ -18,20 +18,11 @@ from knowledge.editing.ingest import Rejected
 from knowledge.insights import gaps, health
 from knowledge.models import Dismissal, Gap, Revision, Source
 from knowledge.text import diff
-from sites.access import reporting
+from sites.access import chosen, reporting
 from sites.access.roles import NotAllowed, account, roles_of, sites_of
 from sites.core.refusal import Refused
 from sites.models import Role, Site
 
-TABS = (
-    ("Sources", "admin:knowledge_source_changelist"),
-    ("Revisions", "admin:knowledge_revision_changelist"),
-    ("Categories", "admin:knowledge_category_changelist"),
-    ("Counterexamples", "admin:knowledge_example_changelist"),
-    ("Gaps", "chatbot:gaps"),
-    ("Health", "admin:knowledge_source_health"),
-    ("Index", "admin:knowledge_shelf_changelist"),
-)
 PREVIEWED = 200  # passages shown before a text is saved; its page has all of them
 OWNERS = (Role.CONTENT_OWNER,)
 
@@ -71,8 +62,8 @@ def site_health(request: HttpRequest) -> HttpResponse:
     sites = sites_of(request.user).order_by("name")
     if not sites:
         raise PermissionDenied
-    chosen = sites.filter(slug=request.GET.get("site", "")).first() or sites[0]
-    found = health.report(chosen)
+    site = chosen.one(request, sites)
+    found = health.report(site)
     review, revise, test = "Set the next review", "New revision", "Test a question"
     lists = [
         ("Disliked in the last 90 days", found.disliked, "More thumbs down than up, three at least.", revise),
@@ -89,8 +80,8 @@ def site_health(request: HttpRequest) -> HttpResponse:
         ),
         ("Nearly the same", "duplicate", found.duplicates, "Two texts drift apart. Keep one, and withdraw the other."),
     ]
-    context = {"title": "Health", "sites": sites, "site": chosen, "lists": lists, "pairs": pairs, "found": found}
-    return _page(request, "health", tab="Health", owned=_owns(request, chosen), test=_test_page(chosen), **context)
+    context = {"title": "Health", "sites": sites, "site": site, "lists": lists, "pairs": pairs, "found": found}
+    return _page(request, "health", tab="Health", owned=_owns(request, site), test=_test_page(site), **context)
 
 
 @require_POST
@@ -333,8 +324,7 @@ def _attempt(request: HttpRequest, verb: Callable[[], Any], said: str) -> Any:
 
 
 def _page(request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-    tabs = [(label, reverse(address)) for label, address in TABS]
-    context = {**admin.site.each_context(request), "tabs": tabs, **context}
+    context = {**admin.site.each_context(request), "room": "Knowledge", **context}
     return render(request, f"knowledge/{template}.html", context)
 
 

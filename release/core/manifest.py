@@ -23,6 +23,7 @@ from sites.core.parts import As, Item, Listed, Needed, Part, Several, Text, Text
 from sites.core.problems import BadInput, Problem
 from sites.core.yamlfile import YamlFile, read
 from sites.models import Strictness
+from tools import chat
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LEVELS = {"internal": Level.INTERNAL, "reviewed": Level.REVIEWED, "self_service": Level.SELF_SERVICE}
@@ -188,6 +189,7 @@ class CategoryPlan(Part):
     tool: Text = ""
     tools: Texts = ()
     bar: Bar = {}
+    models: chat.Choice = chat.Choice()
     examples: Texts = ()
     counterexamples: Texts = ()
     _line: int = PrivateAttr(0)
@@ -231,6 +233,7 @@ class Manifest(Part):
     signals: Signals = ()
     synonyms: Annotated[tuple[tuple[str, ...], ...], BeforeValidator(_groups)] = ()
     bar: Bar = {}
+    models: chat.Declared = chat.Declared()
     content: Annotated[Text, one_of(Rules.Content.values)] = Rules.Content.PERSON.value
     owners: Owners = {}
     categories: Annotated[tuple[CategoryPlan, ...], BeforeValidator(_some_categories)] = Field(
@@ -250,6 +253,7 @@ def load(path: Path, name: str = "site.yaml") -> Manifest:
     file = read(path, name)
     manifest = parts.read(Manifest, file)
     _once(file)
+    _strange_models(file, manifest)
     if manifest is None or file.problems:
         raise BadInput(file.problems)
     for index, category in enumerate(manifest.categories):
@@ -267,6 +271,14 @@ def _once(file: YamlFile) -> None:
         if isinstance(slug, str) and seen.setdefault(slug.strip(), index) != index:
             place, first = ("categories", index, "slug"), file.lines["categories", seen[slug.strip()], "slug"]
             file.wrong(place, f"the slug “{slug.strip()}” is used at line {first} already")
+
+
+def _strange_models(file: YamlFile, manifest: Manifest | None) -> None:
+    """Note each connection to a model that a category names and the site does not declare."""
+    names = [each.name for each in manifest.models.connections] if manifest else []
+    for index, category in enumerate(manifest.categories if manifest else ()):
+        for key, text in chat.strangers(category.models, names):
+            file.wrong(("categories", index, "models", key), text.replace("{key}", key))
 
 
 def _doubts(file: YamlFile, manifest: Manifest) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ from sites.choices import signals
 from sites.choices.routes import First, Route
 from sites.choices.signals import KINDS
 from sites.models import Strictness
+from tools.chat import USES, Mode
 
 Rows = Mapping[str, Any]
 GONE = "removed"
@@ -50,6 +51,7 @@ def diff(before: Snapshot | None, after: Snapshot) -> list[Change]:
         *_fields("site", old.get("site", {}), after.body["site"]),
         *_fields("wording", old.get("wording", {}), after.body["wording"]),
         *_fields("contact", old.get("contact", {}), after.body["contact"]),
+        *_models(old, after.body),
         *_fields("build", old.get("build", {}), after.body["build"]),
         *_fields("text", _texts(old), _texts(after.body)),
         *_words("site-wide counterexample", "", old.get("counterexamples", []), after.body["counterexamples"]),
@@ -153,6 +155,17 @@ def _signals(old: Rows, new: Rows) -> Iterator[Change]:
         yield Change("signal", need, f"{KINDS[sign][:-1]} “{text}”", GONE, weakens=True)
     for need, sign, text in sorted(after - before):
         yield Change("signal", need, "", f"{KINDS[sign][:-1]} “{text}”")
+
+
+def _models(old: Rows, new: Rows) -> Iterator[Change]:
+    """What models are asked, by the site and by each category; a use that begins to be heard weakens."""
+    before, after = (body.get("models", {}) for body in (old, new))
+    places = [("models", before.get("site", {}), after.get("site", {}))]
+    own, now = before.get("categories", {}), after.get("categories", {})
+    places += [(f"models of {slug}", own.get(slug, {}), now.get(slug, {})) for slug in sorted(own.keys() | now.keys())]
+    for what, was, is_ in places:
+        for change in _fields(what, was, is_):
+            yield replace(change, weakens=change.after == Mode.ON and change.name in USES)
 
 
 def _rules(before: Snapshot, after: Snapshot) -> Iterator[Change]:

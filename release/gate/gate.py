@@ -78,7 +78,7 @@ def asked(run: Run) -> list[snapshot.Body]:
 
 def times(frozen: Snapshot, suspects: Collection[str] = ()) -> Callable[[str], int]:
     """How often each scenario (by id) is asked: once, but again where a model decides, and for the suspects."""
-    return lambda scenario: AGAIN if frozen.build.get("model") or scenario in suspects else 1
+    return lambda scenario: AGAIN if frozen.hears_a_model or scenario in suspects else 1
 
 
 def advance(run: Run, *, seconds: float | None = None, progress: Progress | None = None) -> bool:

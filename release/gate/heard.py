@@ -9,8 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
+
 from release.live.snapshot import Snapshot
 from release.models import Run, Verdict
+from tools.chat import Mode
 
 MOST_LEFT_OUT = 0.02
 """Share of the questions put to the model that it may be left out of: now and then any server fails once."""
@@ -47,12 +50,14 @@ class Disagreement:
 
 @dataclass(slots=True)
 class Heard:
-    """All of it, added up. `effects`: what votes did; `calls`: how calls ended; `tokens`: read and written."""
+    """All of it, added up. `effects`: what votes did; `calls`: how calls ended; `tokens`: read and written;
+    `shadow`: what votes would have done that were only kept."""
 
     asked: int = 0
     effects: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
     tokens: int = 0
+    shadow: Counter[str] = field(default_factory=Counter)
     disagreements: list[Disagreement] = field(default_factory=list)
 
     @property
@@ -72,7 +77,9 @@ class Heard:
 
     def __str__(self) -> str:
         did = ", ".join(f"{n} {TOLD.get(effect, effect)}" for effect, n in self.effects.most_common())
-        return f"asked {self.asked:,} times, {self.tokens:,} tokens: {did}."
+        kept = ", ".join(f"{n} {TOLD.get(effect, effect)}" for effect, n in self.shadow.most_common())
+        shadow = f" In shadow: {kept}." if kept else ""
+        return f"asked {self.asked:,} times, {self.tokens:,} tokens: {did or 'nothing that was heard'}.{shadow}"
 
     def as_json(self) -> dict[str, Any]:
         """The same in reports."""
@@ -83,6 +90,7 @@ class Heard:
             "effects": dict(self.effects.most_common()),
             "calls": dict(self.calls.most_common()),
             "tokens": self.tokens,
+            "shadow": dict(self.shadow.most_common()),
             "disagreements": [[each.scenario, each.effect, each.passed] for each in self.disagreements],
         }
 
@@ -101,9 +109,10 @@ def add(rows: Iterable[tuple[str, bool, Words]]) -> Heard | None:
             heard.effects.update(said["effects"])
             heard.calls.update(said["calls"])
             heard.tokens += said["tokens"]
+            heard.shadow.update(said.get("shadow", {}))
             found = (Disagreement(scenario, effect, passed) for effect in DISAGREES if said["effects"].get(effect))
             heard.disagreements += found
-    return heard if heard.asked else None
+    return heard if heard.asked or heard.shadow else None
 
 
 def left_out(said: Words | None) -> int:
@@ -143,22 +152,38 @@ def again(run: Run, before: Run | None) -> list[Verdict]:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a run may put to the model at most: questions, and tokens for them."""
+    """What a run may put to the model at most: questions, tokens for them, and money where a price is known."""
 
     questions: int
     tokens: int
+    money: float = 0.0
 
     def __str__(self) -> str:
-        return f"at most {self.questions:,} questions to the model, some {self.tokens:,} tokens"
+        money = f", some {self.money:,.2f} in money" if self.money else ""
+        return f"at most {self.questions:,} questions to the model, some {self.tokens:,} tokens{money}"
 
 
 def cost(frozen: Snapshot, scenarios: Iterable[Words], times: int, last: Heard | None) -> Cost | None:
     """What asking these scenarios will cost at most; None without a model. `last`: what an earlier run showed."""
-    if not frozen.build.get("model"):
+    if not frozen.hears_a_model:
         return None
-    questions = sum(len(list(_putting(each))) for each in scenarios) * times
-    each = last.tokens / last.asked if last is not None and last.tokens else TOKENS
-    return Cost(questions, round(questions * each))
+    questions = sum(len(list(_putting(each))) for each in scenarios) * times * (1 + _shortens(frozen))
+    each = last.tokens / last.asked if last is not None and last.tokens and last.asked else TOKENS
+    tokens = round(questions * each)
+    return Cost(questions, tokens, tokens * _price(frozen) / 1_000_000)
+
+
+def _shortens(frozen: Snapshot) -> bool:
+    """Whether a message may lead to a second question: which words of the answer to keep."""
+    if not frozen.models.said.connections:
+        return bool(settings.HANDRAIL_MODEL_USES.get("condense", Mode.OFF) != Mode.OFF)
+    return any(frozen.models.of(each.slug, "condense").chats for each in frozen.categories)
+
+
+def _price(frozen: Snapshot) -> float:
+    """Of a million tokens, nearly all of which are read; the dearest where there are several."""
+    connections = frozen.models.said.connections
+    return float(max((each.price[0] for each in connections), default=settings.HANDRAIL_MODEL_PRICE[0]))
 
 
 def _putting(scenario: Words) -> Iterator[str]:

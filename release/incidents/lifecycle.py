@@ -199,6 +199,14 @@ def _pause_category(incident: Incident, actor: Actor, why: str) -> str:
     return f"Paused: {pauses.reach(pauses.pause(category=incident.category, actor=actor, reason=why))}."
 
 
+def _pause_tool(incident: Incident, actor: Actor, why: str) -> str:
+    named = reach.tools(incident.reach)
+    if not named:
+        raise Refused("No tool is behind this, so none can be paused.")
+    held = [pauses.pause(site=incident.site, what="tools", tool=each, actor=actor, reason=why) for each in named]
+    return f"Paused: {', '.join(map(pauses.reach, held))}."
+
+
 def _demote(incident: Incident, actor: Actor, why: str) -> str:
     if incident.category is None:
         raise Refused("This concerns no single category; pause the site instead.")
@@ -213,6 +221,7 @@ def _roll_back(incident: Incident, actor: Actor, why: str) -> str:
 
 MEASURES: Mapping[str, Callable[[Incident, Actor, str], str]] = {
     "withdraw": _withdraw,
+    "pause_tool": _pause_tool,
     "pause_category": _pause_category,
     "pause_site": _pause_site,
     "demote": _demote,

@@ -1,7 +1,8 @@
 """Who was told what: the reach of something reported, and every answer within it. It reads rows and writes none.
 
 The reach is frozen when an incident is opened, as plain parts, so that it outlives passages that are cut again:
-`{"source"}` any text of it, `{"revision", "start", "end"}` a slice, `{"release"}` a fingerprint, `{"message"}`.
+`{"source"}` any text of it, `{"revision", "start", "end"}` a slice, `{"release"}` a fingerprint, `{"message"}`,
+`{"tool"}` what a tool of this name brought.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,15 +11,16 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from conversations.models import Citation, Event, Message, Turn
+from conversations.models import Citation, Event, Message, ToolCall, Turn
 from conversations.outcomes import Outcome, Reason
 from knowledge.models import Category, Passage, Source
 from release.models import Incident, Release
 from sites.core.refusal import Refused
 from sites.models import Site
+from tools.models import Tool
 
-Reported = Turn | Source | Passage | Release | Event
-KINDS = ("source", "turn", "passage", "release", "complaint")
+Reported = Turn | Source | Passage | Release | Event | Tool
+KINDS = ("source", "turn", "passage", "release", "tool", "complaint")
 Part = dict[str, Any]
 
 
@@ -32,11 +34,18 @@ class Reach:
     sources: tuple[int, ...]
     category: Category | None
 
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools behind it."""
+        return tools(self.parts)
+
 
 def named(site: Site, kind: str, key: str) -> Reported | None:
-    """The row of a site that is meant by a kind and a key: a source's slug, else a number; None when there is none."""
+    """The row of a site that is meant by a kind and a key: a slug, a tool's name, else a number; None: none."""
     if kind == "source":
         return Source.objects.filter(site=site, slug=key).first()
+    if kind == "tool":
+        return Tool.objects.filter(site=site, name=key).first()
     number = int(key) if key.isdecimal() and len(key) < 18 else 0
     if kind == "turn":
         return Turn.objects.select_related("question").filter(conversation__site=site, pk=number).first()
@@ -48,7 +57,7 @@ def named(site: Site, kind: str, key: str) -> Reported | None:
 
 
 def reach(of: Reported) -> Reach:
-    """The reach of a turn, source, passage, release or complaint. Raises Refused when nobody was answered by it."""
+    """The reach of what is reported. Raises Refused when nobody was answered by it."""
     if isinstance(of, Source):
         parts, category = [{"source": of.pk}], of.categories.order_by("position", "slug").first()
         return Reach(of.site, {"source": of.slug}, parts, (of.pk,), category)
@@ -59,6 +68,8 @@ def reach(of: Reported) -> Reach:
         return Reach(source.site, {"passage": of.pk, "source": source.slug}, parts, (source.pk,), category)
     if isinstance(of, Release):
         return Reach(of.site, {"release": of.number}, [{"release": of.fingerprint}], (), None)
+    if isinstance(of, Tool):
+        return Reach(of.site, {"tool": of.name}, [{"tool": of.name}], (), _using(of))
     if of.conversation.synthetic:
         raise Refused("This conversation is synthetic: nobody was told anything.")
     if isinstance(of, Turn):
@@ -80,6 +91,8 @@ def answers(incident: Incident) -> QuerySet[Message]:
     for part in incident.reach:
         if "release" in part:
             within |= _released(part["release"])
+        if "tool" in part:
+            within |= _brought(part["tool"])
     return shown.filter(within).order_by("pk")
 
 
@@ -94,6 +107,11 @@ def covers(parts: Sequence[Mapping[str, Any]], citation: Citation) -> bool:
         and citation.end > part["start"]
         for part in parts
     )
+
+
+def tools(parts: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The names of the tools in a reach."""
+    return [str(part["tool"]) for part in parts if "tool" in part]
 
 
 def is_complaint(event: Event) -> bool:
@@ -131,6 +149,23 @@ def _released(fingerprint: str) -> Q:
     drafts = Turn.objects.filter(conversation=OuterRef("conversation"), question__client_id=OuterRef("reply_to"))
     sent_on = Exists(drafts.filter(release=fingerprint, outcome=Outcome.DRAFT))
     return (settled & Q(outcome=Outcome.ANSWER)) | (Q(sent_on) & ~Q(reply_to="") & Q(outcome=""))
+
+
+def _brought(tool: str) -> Q:
+    """What rests on a call of a tool that was made, and its drafts that a person sent on."""
+    called = ToolCall.objects.filter(tool=tool, state="ok")
+    here, drafts = (
+        called.filter(turn=OuterRef("answered_turn")),
+        called.filter(turn__conversation=OuterRef("conversation"), turn__question__client_id=OuterRef("reply_to")),
+    )
+    return Q(Exists(here)) | (Q(Exists(drafts)) & ~Q(reply_to="") & Q(outcome=""))
+
+
+def _using(tool: Tool) -> Category | None:
+    """The category that uses a tool, if it is one alone."""
+    held = Category.objects.filter(site=tool.site, retired=False).exclude(tool="")
+    found = [each for each in held if tool.name in [name.strip() for name in each.tool.split(",")]]
+    return found[0] if len(found) == 1 else None
 
 
 def _of_answer(turn: Turn, origin: dict[str, Any]) -> Reach:

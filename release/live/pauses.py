@@ -1,4 +1,4 @@
-"""Stop, in one move: everything, a site, a category, the model or the tools. A pause erases no exposure.
+"""Stop, in one move: everything, a site, a category, the model, the tools or one of them. A pause erases no exposure.
 
 Each verb holds the ledger of every site concerned, so pauses and settlings are totally ordered: what settles
 after a pause has committed sees it.
@@ -29,21 +29,26 @@ def pause(
     site: Site | None = None,
     category: Category | None = None,
     what: str = "all",
+    tool: str = "",
     actor: Actor,
     reason: str,
 ) -> KillSwitch:
     """Engage a switch on a category, a site, or everywhere if neither is given. Twice is the same as once.
+
+    `tool`: with `what` tools, only the one of that name, on one site.
 
     Effective on the next message and on answers in flight once this returns. Raises Refused, NotAllowed.
     """
     site = category.site if category else site
     _permit(actor, site, MAY_PAUSE)
     why, what = reasoned(reason), _known(what)
+    if tool and (what != KillSwitch.What.TOOLS or site is None or category is not None):
+        raise Refused("One tool is paused on one site, for all its categories: name the site, and what=tools.")
     with _holding(site) as heads:
-        switch = _engaged(site, category, what).first()
+        switch = _engaged(site, category, what, tool).first()
         if switch is None:
             switch = KillSwitch.objects.create(
-                site=site, category=category, what=what, reason=why, engaged_by=name(actor)
+                site=site, category=category, what=what, tool=tool, reason=why, engaged_by=name(actor)
             )
             _record("paused", heads, switch, name(actor), why)
     return switch
@@ -54,6 +59,7 @@ def resume(
     site: Site | None = None,
     category: Category | None = None,
     what: str = "all",
+    tool: str = "",
     actor: Actor,
     reason: str,
 ) -> KillSwitch:
@@ -62,9 +68,9 @@ def resume(
     _permit(actor, site, MAY_RESUME)
     why = reasoned(reason)
     with _holding(site) as heads:
-        switch = _engaged(site, category, _known(what)).first()
+        switch = _engaged(site, category, _known(what), tool).first()
         if switch is None:
-            raise Refused(f"Nothing to resume: {_reach(site, category, what)} is not paused.")
+            raise Refused(f"Nothing to resume: {_reach(site, category, what, tool)} is not paused.")
         switch.lifted_by, switch.lifted_at = name(actor), timezone.now()
         switch.save(update_fields=["lifted_by", "lifted_at"])
         _record("resumed", heads, switch, name(actor), why)
@@ -79,7 +85,7 @@ def engaged(site_id: int | None = None) -> QuerySet[KillSwitch]:
 
 def reach(switch: KillSwitch) -> str:
     """What a switch stops, in words: "the model on Fernway", "everything on every site"."""
-    return _reach(switch.site, switch.category, switch.what)
+    return _reach(switch.site, switch.category, switch.what, switch.tool)
 
 
 def _permit(actor: Actor, site: Site | None, roles: tuple[Role, ...]) -> None:
@@ -103,20 +109,21 @@ def _holding(site: Site | None) -> Iterator[list[LedgerHead]]:
         yield [ledger.hold(pk) for pk in sites]
 
 
-def _engaged(site: Site | None, category: Category | None, what: str) -> QuerySet[KillSwitch]:
-    return KillSwitch.objects.filter(lifted_at=None, site=site, category=category, what=what)
+def _engaged(site: Site | None, category: Category | None, what: str, tool: str) -> QuerySet[KillSwitch]:
+    return KillSwitch.objects.filter(lifted_at=None, site=site, category=category, what=what, tool=tool)
 
 
 def _record(kind: str, heads: list[LedgerHead], switch: KillSwitch, actor: str, reason: str) -> None:
     facts: dict[str, Any] = {"switch": switch.pk, "what": switch.what, "actor": actor, "reason": reason}
     facts["category"] = switch.category.slug if switch.category else None
     facts["everywhere"] = switch.site_id is None
+    facts |= {"tool": switch.tool} if switch.tool else {}
     for head in heads:
         ledger.append(head.pk, kind, facts, head=head)
 
 
-def _reach(site: Site | None, category: Category | None, what: str) -> str:
-    subject = {"all": "everything", "model": "the model", "tools": "the tools"}[what]
+def _reach(site: Site | None, category: Category | None, what: str, tool: str = "") -> str:
+    subject = {"all": "everything", "model": "the model", "tools": f"the tool “{tool}”" if tool else "the tools"}[what]
     if category is not None:
         subject = f"“{category}”" if what == "all" else f"{subject} in “{category}”"
     return f"{subject} on {site if site else 'every site'}"

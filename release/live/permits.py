@@ -19,13 +19,17 @@ from release.models.offered import Offer
 from sites.core import sql
 
 _SWITCHES = """
-    SELECT k.what FROM release_killswitch k LEFT JOIN knowledge_category c ON c.id = k.category_id
+    SELECT k.what, k.tool FROM release_killswitch k LEFT JOIN knowledge_category c ON c.id = k.category_id
     WHERE k.lifted_at IS NULL AND (k.site_id IS NULL OR k.site_id = %s)
       AND (k.category_id IS NULL OR (c.slug = %s AND c.site_id = %s))
 """
 _EARNED = """
     SELECT e.level FROM release_exposure e JOIN knowledge_category c ON c.id = e.category_id
     WHERE c.site_id = %s AND c.slug = %s
+"""
+_LEVELS = """
+    SELECT c.slug, e.level FROM release_exposure e JOIN knowledge_category c ON c.id = e.category_id
+    WHERE c.site_id = %s
 """
 _ANSWERING = """
     SELECT c.slug FROM release_exposure e JOIN knowledge_category c ON c.id = e.category_id
@@ -38,17 +42,25 @@ _ANSWERING = """
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What a category may do now: its level (1-3), whether it is paused, may use the model and the tools."""
+    """What a category may do now: its level (1-3), whether it is paused, may use the model and the tools.
+
+    `stopped`: the names of single tools that a switch stops.
+    """
 
     level: int = Level.INTERNAL
     paused: bool = False
     model: bool = True
     tools: bool = True
+    stopped: Sequence[str] = ()
 
     @property
     def tools_paused(self) -> bool:
         """Whether a switch stops the tools."""
         return not self.tools
+
+    def pauses(self, tool: str) -> bool:
+        """Whether a switch stops a tool: it alone, or all of them."""
+        return not self.tools or tool in self.stopped
 
 
 class Permits(Protocol):
@@ -113,20 +125,31 @@ def of(site_id: int, category: str | None, live: Snapshot | None = None) -> Perm
 
     `live` is the live snapshot where the caller has just read it; without it, it is read too.
     """
-    switches = {row[0] for row in sql.rows(_SWITCHES, site_id, category or "", site_id)}
+    held = sql.rows(_SWITCHES, site_id, category or "", site_id)
+    switches = {what for what, tool in held if not tool}
     What = KillSwitch.What
     return Permit(
         level=_level(site_id, category, live) if category else Level.INTERNAL,
         paused=What.ALL in switches,
         model=What.MODEL not in switches,
         tools=What.TOOLS not in switches,
+        stopped=tuple(sorted({tool for _, tool in held if tool})),
     )
 
 
-def tools_paused(site_id: int) -> bool:
-    """Whether a switch stops the tools of a site, or all of it, now."""
+def levels(site_id: int) -> dict[str, int]:
+    """The level of each category of the live release, as customers have it now, pauses apart."""
+    live = snapshot.live(site_id)
+    if live is None:
+        return {}
+    earned = dict(sql.rows(_LEVELS, site_id)) if _holds(live, site_id) else {}
+    return {slug: min(earned.get(slug, Level.INTERNAL), live.ceiling(slug)) for slug in live.by_slug}
+
+
+def tools_paused(site_id: int, tool: str) -> bool:
+    """Whether a switch stops a tool of a site, all its tools, or all of it, now."""
     permit = of(site_id, "")
-    return permit.paused or permit.tools_paused
+    return permit.paused or permit.pauses(tool)
 
 
 def checked(frozen: Snapshot) -> dict[str, str]:

@@ -31,7 +31,9 @@ from sites.choices.signals import Signal
 from sites.choices.signals import of as signals_of
 from sites.core import ledger, sql
 from sites.models import Role, Site
+from tools import chat
 from tools import rows as declared
+from tools.chat import Models
 from tools.connection import Connection
 from tools.declaration import Tool
 
@@ -114,6 +116,7 @@ class Snapshot:
     build: Mapping[str, Any]
     tools: Mapping[str, Tool]
     connections: Mapping[str, Connection]
+    models: Models
     body: Body
     _scopes: dict[tuple[frozenset[str], frozenset[str]], Scope] = field(default_factory=dict, repr=False)
 
@@ -121,6 +124,12 @@ class Snapshot:
     def matches_build(self) -> bool:
         """Whether this process decides with exactly the code, model and tools frozen here."""
         return dict(self.build) == running_build()
+
+    @property
+    def hears_a_model(self) -> bool:
+        """Whether a language model is asked in it."""
+        named = str(self.build.get("model", ""))
+        return self.models.asks if named and self.models.said.connections else named not in ("", chat.DECLARED)
 
     @cached_property
     def spoken(self) -> Spoken:
@@ -214,6 +223,7 @@ def _frame(site: Site) -> Body:
         "routes": site.routes,
         "signals": site.signals,
         "synonyms": site.synonyms,
+        "models": site.language_models,
         "build": running_build(),
     }
 
@@ -344,6 +354,7 @@ def parse(body: Body) -> Snapshot:
         build=body["build"],
         tools=tools,
         connections=declared.read_connections(body.get("connections", ())),
+        models=chat.read(body.get("models", {})),
         body=body,
     )
 

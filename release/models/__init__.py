@@ -242,9 +242,11 @@ class Incident(models.Model):
     reason = models.TextField(help_text="What is wrong, in the words of who reported it.")
     owner = models.CharField(max_length=150)
     origin = models.JSONField(
-        help_text="What was reported: one of turn, source, passage, release or complaint, and its key."
+        help_text="What was reported: one of turn, source, passage, release, tool or complaint, and its key."
     )
-    reach = models.JSONField(help_text="What an answer must rest on to count: a list of sources, slices or a release.")
+    reach = models.JSONField(
+        help_text="What an answer must rest on to count: a list of sources, slices, a release or a tool."
+    )
     sources = models.ManyToManyField(Source, related_name="incidents", blank=True)
     category = models.ForeignKey(Category, models.SET_NULL, null=True, blank=True, related_name="incidents")
     since = models.DateTimeField(null=True, blank=True, help_text="Answers before this do not count; empty: all do.")
@@ -325,6 +327,9 @@ class KillSwitch(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, null=True, blank=True, related_name="kill_switches")
     category = models.ForeignKey(Category, models.CASCADE, null=True, blank=True, related_name="kill_switches")
     what = models.CharField(max_length=10, choices=What.choices, default=What.ALL)
+    tool = models.CharField(
+        default="", db_default="", max_length=60, blank=True, help_text="One tool by its name; empty: all of them."
+    )
     reason = models.TextField()
     engaged_by = models.CharField(max_length=150)
     engaged_at = models.DateTimeField(auto_now_add=True)

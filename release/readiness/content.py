@@ -15,6 +15,7 @@ from release.readiness.look import Fact, Look, counts, holders, names
 from sites.models import Role, Site, Strictness
 from sites.models.endpoints import Endpoint
 from sites.people import second_factor
+from tools.chat import DECLARED
 
 # ── Scope ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -93,7 +94,14 @@ def data(look: Look) -> Iterator[Fact]:
     yield from _tools(look)
     model = str(look.bot["model"])
     leaves = "nothing leaves this machine" if model == "none" else "questions and candidate sentences are sent to it"
-    yield Fact("Model", f"{model}; {leaves}")
+    yield Fact("Model", "those that the live release names" if model == DECLARED else f"{model}; {leaves}")
+    for chat in look.live.models.said.connections if look.live and model != "none" else ():
+        where = (
+            f"{chat.model} at {chat.url or 'the provider’s own address'}, run by {chat.host or 'nobody who is named'}"
+        )
+        yield Fact(
+            f"Model {chat.name}", where, "" if chat.host else "Nobody says who runs it: “host:” of its connection."
+        )
     hooks = Endpoint.objects.filter(site=look.site, state=Endpoint.State.ACTIVE).count()
     yield Fact("Told outside", f"{hooks} webhooks, of handoffs, ratings and complaints" if hooks else "no webhook")
     for role in Role:

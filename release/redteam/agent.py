@@ -15,6 +15,7 @@ from release.redteam.catalogue import Goal, Script
 from release.redteam.mutators import LONGEST, MOST_TURNS
 from release.redteam.search import Attack
 from sites.core import foreign
+from tools.chat import DECLARED
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -67,7 +68,7 @@ class Agent:
 
 def configured(company: str) -> Agent | None:
     """An attacking agent where HANDRAIL_MODEL names a model."""
-    return Agent(company) if settings.HANDRAIL_MODEL else None
+    return Agent(company) if settings.HANDRAIL_MODEL not in ("", DECLARED) else None
 
 
 def _script(messages: Sequence[str]) -> Script:

@@ -120,8 +120,12 @@ def _loose(message: Frame, ground: Ground) -> Iterator[Frame]:
     """The parts of a message that are neither fixed wording nor what their citations quote."""
     stored = {c["n"]: _stored(c, ground) for c in message["citations"]}
     quoted = {c["n"]: c["quote"] for c in message["citations"] if stored[c["n"]]}
+    before = ""
     for part in _parts(message):
+        told, before = before, part["text"]
         if ground.fixed.fullmatch(part["text"].strip()):
+            continue
+        if told == ground.spoken.lines["condensed"] and "more" in part and _cut(part["text"], part["more"]["text"]):
             continue
         mine = [quoted[n] for n in part["cites"] if n in quoted]
         drawn = [*part.get("items", ()), *(cell for row in part.get("rows", ()) for cell in row)]
@@ -146,6 +150,12 @@ def _within(piece: str, quotes: list[str]) -> bool:
     """Whether the words of a line, an item or a cell stand in a row in one of the quotes."""
     said = " ".join(_spoken(piece))
     return any(f" {said} " in f" {' '.join(_spoken(quote))} " for quote in quotes)
+
+
+def _cut(short: str, whole: str) -> bool:
+    """Whether a text is some words of another, in their order: what that loses is the proof's to judge."""
+    left = iter(_spoken(whole))
+    return all(word in left for word in _spoken(short))
 
 
 def _heads(label: str, text: Text) -> bool:

@@ -72,7 +72,8 @@ class Ground:
         asks = [ask for tool in self.declared for ask in _asks(tool)]
         lines = ["".join(_pieces(ask["button"], {})) for ask in asks if "button" in ask]
         said = [choice["say"] for ask in asks for choice in ask.get("choices", ())]
-        said += [self.spoken.lines["tool.leave"], *(tool["title"] for tool in self.declared)]
+        said += [self.spoken.lines[key] for key in ("tool.leave", "tool.guest", "tool.guest_again")]
+        said += [tool["title"] for tool in self.declared]
         return re.compile("|".join([*lines, *map(re.escape, (*self.titles, *self.questions, *said))]))
 
     @cached_property

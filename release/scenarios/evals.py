@@ -146,6 +146,7 @@ def _held(cases: Sequence[Case]) -> Case:
 def _warm(snapshot: Snapshot, permit: Permits) -> None:
     """Read what a serving process has in memory, so that the milliseconds of the first cases are those of a turn."""
     bot = import_module(settings.BOT)
+    bot.load()
     for category in snapshot.categories:
         search.warm(snapshot.scope(category.slug, frozenset({PUBLIC})))
     _decide(bot, bot.Question("Hello"), snapshot, permit)
@@ -173,8 +174,10 @@ def _vote(trace: Mapping[str, Any]) -> dict[str, Any] | None:
     if not (votes := trace.get("model_votes")):
         return None
     calls = dict(Counter(trace.get("model_calls", ())))
-    effects = dict(Counter(vote["effect"] for vote in votes))
-    return {"effects": effects, "calls": calls, "tokens": sum(trace.get("model_tokens", ()))}
+    effects = dict(Counter(vote["effect"] for vote in votes if not vote.get("shadow")))
+    shadow = dict(Counter(vote["effect"] for vote in votes if vote.get("shadow")))
+    tokens = sum(trace.get("model_tokens", ()))
+    return {"effects": effects, "calls": calls, "tokens": tokens, **({"shadow": shadow} if shadow else {})}
 
 
 def _voted(each: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -182,7 +185,10 @@ def _voted(each: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
     some = [voted for voted in each if voted]
     if not some:
         return None
-    added = {name: dict(sum((Counter(voted[name]) for voted in some), Counter())) for name in ("effects", "calls")}
+    every = ("effects", "calls", "shadow")
+    added = {name: dict(sum((Counter(voted.get(name, {})) for voted in some), Counter())) for name in every}
+    if not added["shadow"]:
+        del added["shadow"]
     return {**added, "tokens": sum(voted["tokens"] for voted in some)}
 
 

@@ -11,6 +11,7 @@ from knowledge.models import Gap, Revision
 from release.exposure import proposals
 from release.judged import verdicts
 from release.models import Incident, Proposal
+from sites.access import chosen
 from sites.access.roles import sites_of
 from sites.models import Role
 from sites.models.thresholds import Alert
@@ -37,7 +38,7 @@ def _second(user: User) -> Iterator[Wait]:
     """What others proposed, and this person may confirm."""
     theirs = sites_of(user, *proposals.MAY)
     open_ = proposals.waiting().filter(site__in=theirs).exclude(proposed_by=user.get_username())
-    releases = reverse("admin:release_release_changelist")
+    releases = _all("admin:release_release_changelist")
     scenarios = open_.filter(kind=Proposal.Kind.SCENARIO).count()
     yield Wait(open_.count() - scenarios, "to confirm as the second person", releases)
     yield Wait(scenarios, "proposed scenarios to add", releases)
@@ -52,12 +53,12 @@ def _content(user: User) -> Iterator[Wait]:
     """What a content owner reads and writes."""
     theirs = sites_of(user, Role.CONTENT_OWNER)
     texts = Revision.objects.filter(source__site__in=theirs, state=Revision.State.SUBMITTED)
-    listed = reverse("admin:knowledge_revision_changelist")
+    listed = _all("admin:knowledge_revision_changelist")
     yield Wait(
-        texts.exclude(author=user.get_username()).count(), "articles to approve", f"{listed}?state__exact=submitted"
+        texts.exclude(author=user.get_username()).count(), "articles to approve", f"{listed}&state__exact=submitted"
     )
     drafts = Revision.objects.filter(source__site__in=theirs, state=Revision.State.DRAFT, author=user.get_username())
-    yield Wait(drafts.count(), "drafts of yours to submit", f"{listed}?state__exact=draft")
+    yield Wait(drafts.count(), "drafts of yours to submit", f"{listed}&state__exact=draft")
     gaps = Gap.objects.filter(site__in=theirs, handled_at=None).count()
     yield Wait(gaps, "questions nobody could answer", reverse("chatbot:gaps"))
 
@@ -68,4 +69,9 @@ def _trouble(user: User) -> Iterator[Wait]:
     alerts = Alert.objects.filter(site__in=theirs, firing=True).count()
     yield Wait(alerts, "alerts", reverse("admin:release_monitoring"))
     incidents = Incident.objects.filter(site__in=sites_of(user)).exclude(state=Incident.State.RESOLVED)
-    yield Wait(incidents.count(), "incidents that are not resolved", reverse("admin:release_incident_changelist"))
+    yield Wait(incidents.count(), "incidents that are not resolved", _all("admin:release_incident_changelist"))
+
+
+def _all(name: str) -> str:
+    """A list of all the person's sites, whichever is chosen: what waits is counted on all of them."""
+    return f"{reverse(name)}?{chosen.ALL}=all"

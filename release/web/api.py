@@ -89,7 +89,7 @@ class SwitchRow(serializers.ModelSerializer):
     class Meta:
         model = KillSwitch
         fields = (
-            "id", "site", "category", "what", "reason", "engaged_by", "engaged_at", "lifted_by", "lifted_at"
+            "id", "site", "category", "what", "tool", "reason", "engaged_by", "engaged_at", "lifted_by", "lifted_at"
         )  # fmt: skip
 
 
@@ -99,6 +99,7 @@ class PauseOrder(serializers.Serializer):
     site = serializers.SlugField(required=False, help_text="without it: every site (superusers)")
     category = serializers.SlugField(required=False, help_text="needs a site")
     what = serializers.ChoiceField(KillSwitch.What.choices, default=KillSwitch.What.ALL)
+    tool = serializers.CharField(default="", max_length=60, help_text="with `tools`: one of them by its name")
     reason = serializers.CharField()
 
 
@@ -234,7 +235,12 @@ def _switch(request: Request, verb: Any) -> KillSwitch:
     category = get_object_or_404(categories, slug=asked["category"]) if "category" in asked else None
     with refusing():
         switch: KillSwitch = verb(
-            site=site, category=category, what=asked["what"], actor=request.user, reason=asked["reason"]
+            site=site,
+            category=category,
+            what=asked["what"],
+            tool=asked["tool"],
+            actor=request.user,
+            reason=asked["reason"],
         )
     return switch
 

@@ -1,12 +1,12 @@
 """The page of a site's bars: what each category must show, what the last run reached, and the form that moves one."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from release.gate import rules
 from release.web.pages import attempt, page, staff, user
+from sites.access import chosen
 from sites.access.roles import roles_of, sites_where
 from sites.models import Role, Site
 
@@ -18,8 +18,7 @@ SAID = "The candidate's bar is moved. It counts from the next release on, whose 
 def show(request: HttpRequest) -> HttpResponse:
     """The bars of one of the person's sites; what was typed and refused stands in the form again."""
     sites = sites_where(request.user, "release.view_release").order_by("name")
-    slug = request.GET.get("site") or sites.values_list("slug", flat=True).first()
-    site = get_object_or_404(sites, slug=slug)
+    site = chosen.one(request, sites)
     if request.method == "POST" and _set(request, site):
         return HttpResponseRedirect(f"{reverse('admin:release_bars')}?site={site.slug}")
     demands = rules.of(site)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from release.live import snapshot
 from release.readiness import checklist
 from release.web.pages import attempt, page, staff, user
+from sites.access import chosen
 from sites.access.roles import sites_where
 from sites.models import Site
 
@@ -17,8 +18,8 @@ from sites.models import Site
 @staff("release.view_statement")
 def show(request: HttpRequest, slug: str = "") -> HttpResponse:
     """The checklist of one site; of the first of the person's sites where none is named."""
-    sites = list(sites_where(request.user, "release.view_statement").order_by("name"))
-    site = _site(request, slug) if slug or not sites else sites[0]
+    sites = sites_where(request.user, "release.view_statement").order_by("name")
+    site = _site(request, slug) if slug else chosen.one(request, sites)
     entries = checklist.of(site)
     me = user(request).get_username()
     return page(

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from release.gate import crisis
 from release.live import snapshot
 from release.web.pages import attempt, page, staff, user
+from sites.access import chosen
 from sites.access.roles import roles_of, sites_where
 from sites.choices import crisis as words
 from sites.models import Role, Site
@@ -19,7 +20,7 @@ from sites.models import Role, Site
 def show(request: HttpRequest) -> HttpResponse:
     """The text of one of the person's sites; of the first where none is named."""
     sites = sites_where(request.user, "release.view_release").order_by("name")
-    site = get_object_or_404(sites, slug=request.GET.get("site") or sites.values_list("slug", flat=True).first())
+    site = chosen.one(request, sites)
     held, live = roles_of(request.user, site), snapshot.live(site.pk)
     return page(
         request,

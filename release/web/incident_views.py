@@ -19,14 +19,16 @@ from release.incidents import lifecycle as room
 from release.incidents.reach import Reported
 from release.models import Affected, Incident, Release
 from release.web.pages import attempt, page, staff, to, user
-from sites.access import reporting
+from sites.access import chosen, reporting
 from sites.access.roles import roles_of, sites_of, sites_where
 from sites.core.refusal import Refused
 from sites.models import Site
+from tools.models import Tool
 
 ROWS = 200  # customers on one page
 MEASURES = {
     "withdraw": "Withdraw the article",
+    "pause_tool": "Pause the tool",
     "pause_category": "Pause the category",
     "pause_site": "Pause the whole site",
     "demote": "Lower the category to level 1",
@@ -37,6 +39,7 @@ KINDS: Mapping[str, str] = {
     "turn": "An answer (number of the turn)",
     "passage": "A passage (its number)",
     "release": "A release (its number)",
+    "tool": "A tool (its name)",
     "complaint": "A complaint (number of the event)",
 }
 
@@ -46,7 +49,7 @@ KINDS: Mapping[str, str] = {
 def incidents(request: HttpRequest) -> HttpResponse:
     """Every incident of the person's sites, and the complaints that came in lately."""
     sites = sites_where(request.user, "release.view_incident").order_by("name")
-    listed = Incident.objects.filter(site__in=sites).select_related("site", "category")
+    listed = Incident.objects.filter(site__in=chosen.some(request, sites)).select_related("site", "category")
     rows = [(each, Affected.objects.filter(incident=each), remediation.of(each)) for each in listed[:100]]
     return page(
         request,
@@ -85,7 +88,7 @@ def new(request: HttpRequest) -> HttpResponse:
         asked=asked,
         about=_about(of),
         severities=Incident.Severity.choices,
-        measures=_possible(request, found.site, bool(found.sources), found.category is not None),
+        measures=_possible(request, found.site, bool(found.sources), found.category is not None, bool(found.tools)),
         owner=asked.get("owner") or found.site.owners.get("incidents", ""),
     )
 
@@ -118,7 +121,11 @@ def incident(request: HttpRequest, pk: int) -> HttpResponse:
         decides=found.site.owners.get("customers", "nobody yet"),
         may_write=not roles.isdisjoint({*regression.MAY_WRITE, "admin"}),
         measures=_possible(
-            request, found.site, found.sources.filter(withdrawn_at=None).exists(), found.category_id is not None
+            request,
+            found.site,
+            found.sources.filter(withdrawn_at=None).exists(),
+            found.category_id is not None,
+            bool(reach.tools(found.reach)),
         ),
         missing=list(room.missing(found)),
         scenario=json.dumps(body, indent=2, ensure_ascii=False) if body else "",
@@ -248,11 +255,11 @@ def _day(text: str, at: datetime) -> datetime | None:
     return timezone.make_aware(datetime.combine(day, at.time())) if day else None
 
 
-def _possible(request: HttpRequest, site: Site, article: bool, category: bool) -> list[tuple[str, str]]:
+def _possible(request: HttpRequest, site: Site, article: bool, category: bool, tool: bool) -> list[tuple[str, str]]:
     """The measures that make sense here and that the person's roles cover."""
     held = roles_of(request.user, site)
     owns = {"withdraw": "content_owner", "rollback": "release_owner"}
-    useful = {"withdraw": article, "pause_category": category, "demote": category}
+    useful = {"withdraw": article, "pause_tool": tool, "pause_category": category, "demote": category}
     return [
         (value, label)
         for value, label in MEASURES.items()
@@ -268,6 +275,8 @@ def _about(of: Reported) -> str:
         return f"a passage of “{of.revision.source.slug}”: “{of.text[:160]}”"
     if isinstance(of, Release):
         return f"release {of.number}"
+    if isinstance(of, Tool):
+        return f"the tool “{of.name}”"
     return f"an answer in conversation {of.conversation}"
 
 

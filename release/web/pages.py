@@ -12,20 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from release.judged.verdicts import JUDGES
 from release.models import KillSwitch
-from sites.access.roles import NotAllowed, account, sites_of, sites_where
+from sites.access.roles import NotAllowed, account, sites_where
 from sites.core.refusal import Refused
 
 View = Callable[..., HttpResponse]
-TABS = (
-    ("Releases", "release"),
-    ("Checklist", "statement"),
-    ("Exposure", "exposure"),
-    ("Incidents", "incident"),
-    ("Scenarios", "scenario"),
-    ("Runs", "run"),
-)
 
 
 def staff(permission: str) -> Callable[[View], View]:
@@ -44,17 +35,9 @@ def staff(permission: str) -> Callable[[View], View]:
 
 
 def page(request: HttpRequest, name: str, **context: Any) -> HttpResponse:
-    """One page of this room in the admin's frame, with the tabs the person may open."""
-    seen = [(label, model) for label, model in TABS if request.user.has_perm(f"release.view_{model}")]
-    tabs = [(label, reverse(f"admin:release_{model}_changelist")) for label, model in [*seen, ("Pauses", "killswitch")]]
-    if request.user.has_perm("release.view_release"):
-        tabs.insert(1, ("Bars", reverse("admin:release_bars")))
-        tabs.append(("In a crisis", reverse("admin:release_crisis")))
-        tabs.append(("Monitoring", reverse("admin:release_monitoring")))
-    if sites_of(request.user, *JUDGES).exists():
-        tabs.append(("Judge answers", reverse("admin:release_judge")))
+    """One page of this room in the admin's frame, which adds the room's tabs."""
     may_change = request.user.has_perm("release.change_release")
-    context = {**admin.site.each_context(request), "tabs": tabs, "may_change": may_change, **context}
+    context = {**admin.site.each_context(request), "room": "Release", "may_change": may_change, **context}
     return render(request, f"release/{name}.html", context)
 
 

@@ -22,6 +22,7 @@ from release.web.pages import page as _page
 from release.web.pages import reaching, staff
 from release.web.pages import to as _to
 from release.web.pages import user as _user
+from sites.access import chosen
 from sites.access.roles import sites_of, sites_where
 from sites.models import Site
 
@@ -34,7 +35,7 @@ NO_EXPOSURE = [Proposal.Kind.GO_LIVE, Proposal.Kind.SCENARIO]
 @staff("release.view_release")
 def releases(request: HttpRequest) -> HttpResponse:
     """Every release of the person's sites, and what waits for a second person."""
-    sites = sites_where(request.user, "release.view_release").order_by("name")
+    sites = chosen.some(request, sites_where(request.user, "release.view_release").order_by("name"))
     listed = Release.objects.filter(site__in=sites).defer("body").select_related("site").prefetch_related("runs")
     return _page(
         request,
@@ -177,7 +178,7 @@ def proposal_act(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @staff("release.view_exposure")
 def exposures(request: HttpRequest) -> HttpResponse:
     """Where each category of the person's sites stands."""
-    sites = sites_where(request.user, "release.view_exposure").order_by("name")
+    sites = chosen.some(request, sites_where(request.user, "release.view_exposure").order_by("name"))
     rows = [(site, [_standing(c) for c in Category.objects.filter(site=site, retired=False)]) for site in sites]
     waiting = proposals.waiting().filter(site__in=sites).exclude(kind__in=NO_EXPOSURE)
     return _page(request, "exposure", tab="Exposure", title="Exposure", sites=rows, proposals=waiting)
@@ -281,6 +282,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponse:
             site=switch.site,
             category=switch.category,
             what=switch.what,
+            tool=switch.tool,
             actor=_user(request),
             reason=request.POST.get("reason", ""),
         ),

@@ -11,7 +11,7 @@ MAY_REPORT = (Role.AGENT, Role.CONTENT_OWNER, Role.RELEASE_OWNER)
 
 
 def address(user: Person, site: Site, kind: str, key: object) -> str:
-    """Where this person reports a turn, source, passage, release or complaint; empty when they may not."""
+    """Where this person reports a turn, source, passage, release, tool or complaint; empty when they may not."""
     if roles_of(user, site).isdisjoint({*MAY_REPORT, Role.ADMIN}):
         return ""
     return page(site, kind, key)

@@ -5,29 +5,25 @@ own with the roles its scopes need, so that every move says which program made i
 person: it approves no text, lifts no pause and erases nothing.
 """
 
-import hashlib
 import re
-import secrets
-import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from django.contrib.auth.models import User
-from django.db.models import Q
 from django.utils import timezone
 
+from sites.access import programs
 from sites.access.roles import require
 from sites.core import kept
 from sites.core.refusal import Refused
-from sites.models import Membership, Role, Site
+from sites.models import Role, Site
 from sites.models.endpoints import ApiToken
 
-PREFIX = "hra_"
+PREFIX, KIND = "hra_", "token"
 ROOT = "/api/v1/"
 LONGEST = 366
 """Days that a token may last."""
-SEEN = timedelta(minutes=1)  # how exactly it is kept when a token was used last
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,25 +62,20 @@ SCOPES: Mapping[str, Scope] = {
 
 def create(site: Site, name: str, scopes: Collection[str], days: int, *, actor: User) -> tuple[ApiToken, str]:
     """Make a token of one site that ends after so many days; with its text, shown this once. Raises Refused."""
-    called, wanted = " ".join(name.split())[:60], sorted(set(scopes))
-    if not called:
-        raise Refused("Give it a name; the record and those who look after it know it by that.")
+    called, wanted = programs.named(name, "the record and those who look after it know it by that"), sorted(set(scopes))
     if not wanted or set(wanted) - set(SCOPES):
         raise Refused(f"Choose what it may do: some of {', '.join(SCOPES)}.")
     if not 1 <= days <= LONGEST:
         raise Refused(f"Choose after how many days it ends, from 1 to {LONGEST}.")
-    token, ends = PREFIX + secrets.token_urlsafe(32), timezone.now() + timedelta(days=days)
+    ends = timezone.now() + timedelta(days=days)
+    token, shown = programs.fresh(PREFIX)
     with kept.writing(site.pk) as head:
         require(actor, site, Role.ADMIN)
-        user = User(username=f"token-{uuid.uuid4().hex[:12]}", first_name=called, is_staff=True)
-        user.set_unusable_password()
-        user.save()
         roles = sorted({SCOPES[scope].role for scope in wanted})
-        held = [Membership.objects.create(site=site, user=user, role=role) for role in roles]
+        user, held = programs.account(KIND, called, site, roles, staff=True)
         made = ApiToken.objects.create(
-            site=site, name=called, user=user, scopes=wanted, token_digest=_digest(token), hint=token[:8],
-            created_by=actor.get_username(), expires_at=ends,
-        )  # fmt: skip
+            site=site, name=called, user=user, scopes=wanted, created_by=actor.get_username(), expires_at=ends, **shown
+        )
         facts = {"actor": actor.get_username(), "token": user.get_username(), "name": called, "scopes": wanted}
         kept.append(site.pk, "token.created", {**facts, "until": ends.isoformat()}, *held, head=head)
     return made, token
@@ -92,29 +83,13 @@ def create(site: Site, name: str, scopes: Collection[str], days: int, *, actor: 
 
 def revoke(token: ApiToken, *, actor: User, reason: str) -> None:
     """Refuse it from the next request on. Raises Refused without a reason or when it was revoked before."""
-    if not reason.strip():
-        raise Refused("Say in a few words why.")
-    with kept.writing(token.site_id) as head:
-        require(actor, token.site_id, Role.ADMIN)
-        if not ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=timezone.now()):
-            raise Refused("It was revoked before.")
-        User.objects.filter(pk=token.user_id).update(is_active=False)
-        held = Membership.objects.filter(user=token.user_id)
-        kept.note(token.site_id, Membership, *held.values_list("pk", flat=True))
-        held.delete()
-        facts = {"actor": actor.get_username(), "token": token.user.get_username(), "reason": reason.strip()}
-        kept.append(token.site_id, "token.revoked", facts, head=head)
+    programs.revoke(token, KIND, actor=actor, reason=reason)
 
 
 def of_text(text: str) -> ApiToken | None:
     """The token whose text this is, while it counts; that it was used is noted to the minute."""
     now = timezone.now()
-    found = ApiToken.objects.select_related("user").filter(token_digest=_digest(text), revoked_at=None)
-    token = found.filter(user__is_active=True, expires_at__gt=now).first()
-    if token is not None:
-        stale = Q(used_at=None) | Q(used_at__lt=now - SEEN)
-        ApiToken.objects.filter(stale, pk=token.pk).update(used_at=now)
-    return token
+    return programs.of(ApiToken.objects.filter(expires_at__gt=now), text, now)
 
 
 def opens(token: ApiToken, method: str, path: str) -> bool:
@@ -123,8 +98,3 @@ def opens(token: ApiToken, method: str, path: str) -> bool:
     route = path.removeprefix(ROOT)
     doors = (door for scope in token.scopes if scope in SCOPES for door in SCOPES[scope].doors)
     return path.startswith(ROOT) and any(asked == verb and re.fullmatch(form, route) for verb, form in doors)
-
-
-def _digest(token: str) -> str:
-    """A token has 256 random bits: one hash keeps it, and needs no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.module_loading import import_string
 
 from sites.access import roles
-from sites.admin import accounts
+from sites.admin import accounts, switch
 from sites.admin.forms import FirstWordForm
 from sites.admin.scoped import SiteScopedAdmin, SiteScopedInline, superuser
 from sites.admin.typed import ContactField, OriginsField, OwnersField, PatienceField, WeekField, WordingField
@@ -169,6 +169,11 @@ class SiteAdmin(SiteScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Site | None = None) -> bool:
         """Superusers."""
         return superuser(request)
+
+    def get_urls(self) -> list[Any]:
+        """The switch between sites beside the list of them."""
+        wrapped = self.admin_site.admin_view(switch.switch)
+        return [path("switch/", wrapped, name="switch_site"), *super().get_urls()]
 
     @admin.display(description="Closed by hand")
     def closed_now(self, site: Site) -> str:

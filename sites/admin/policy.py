@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -13,6 +14,7 @@ from sites.models.policy import DataPolicy
 
 DAYS = ("anonymous", "verified", "with_people", "unanswered")
 PLACES = ("stored", "lists", "webhooks")
+FILES = "files"
 
 
 class DataPolicyForm(forms.ModelForm):
@@ -30,6 +32,13 @@ class DataPolicyForm(forms.ModelForm):
                     label=(self.fields[place].label or place).capitalize(),
                     help_text="Payment cards always are.",
                 )
+
+    def clean_files(self) -> bool:
+        """Files are taken where something looks at them first."""
+        wanted = bool(self.cleaned_data["files"])
+        if wanted and not settings.HANDRAIL_SCAN:
+            raise forms.ValidationError("Set HANDRAIL_SCAN first: without a scanner no file is taken.")
+        return wanted
 
 
 @admin.register(DataPolicy)
@@ -51,13 +60,14 @@ class DataPolicyAdmin(SiteScopedAdmin):
                 "description": "From the next message on; what is masked in what is kept is gone for good.",
             },
         ),
+        ("What customers may send besides words", {"fields": (FILES,)}),
     )
 
     def save_model(self, request: HttpRequest, obj: DataPolicy, form: Any, change: bool) -> None:
         """The chain says who set what, and what it was."""
-        before = on_record.values(DataPolicy.objects.filter(pk=obj.pk).first(), (*DAYS, *PLACES))
+        before = on_record.values(DataPolicy.objects.filter(pk=obj.pk).first(), (*DAYS, *PLACES, FILES))
         super().save_model(request, obj, form, change)
-        self._note(request, obj, before, on_record.values(obj, (*DAYS, *PLACES)))
+        self._note(request, obj, before, on_record.values(obj, (*DAYS, *PLACES, FILES)))
 
     def delete_model(self, request: HttpRequest, obj: DataPolicy) -> None:
         """Back to the defaults."""

@@ -8,14 +8,37 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, JSONField, ManyToManyField, Model, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import Http404, HttpRequest
 
+from sites.access import chosen
 from sites.access.roles import carrying, sites_held
 from sites.core import foreign
 from sites.models import Membership, Role, Site
+
+
+class SiteList(ChangeList):
+    """A list of rows of the chosen site, where one is chosen and the person has not asked for others."""
+
+    def get_filters_params(self, params: Any = None) -> Any:
+        """Django's own, without what only says that all sites are meant."""
+        found = super().get_filters_params(params)
+        found.pop(chosen.ALL, None)
+        return found
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet[Any]:
+        """Django's own, narrowed."""
+        rows, page = super().get_queryset(request, exclude_parameters), self.model_admin
+        if not isinstance(page, SiteScopedAdmin) or page.site_path == "pk":
+            return rows
+        if any(name.startswith(page.site_path) for name in self.params):
+            return rows
+        sites = page.sites(request)
+        narrow = chosen.some(request, sites)
+        return rows if narrow is sites else rows.filter(**{f"{page.site_path}__in": narrow})
 
 
 class SiteScopedAdmin(admin.ModelAdmin):
@@ -29,6 +52,10 @@ class SiteScopedAdmin(admin.ModelAdmin):
     site_path = "site"
     roles: tuple[Role, ...] = ()
     writers: tuple[Role, ...] = ()
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        """Ours."""
+        return SiteList
 
     def sites(self, request: HttpRequest, action: str = "view") -> QuerySet[Site]:
         """The sites on whose rows the person may do this: view, add, change or delete."""

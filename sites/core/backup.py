@@ -2,7 +2,7 @@
 
 Law of the room: a backup is read at one moment and holds nobody up; what is restored has the very values it had, so
 that the chain, the digests and the anchors still hold. Sessions and the search index are left out: people sign in
-again, and the index is made of the rows. There is no other file to keep: an article's text is a row.
+again, and the index is made of the rows. An article's text is a row; files that customers sent come with it.
 """
 
 import base64
@@ -22,7 +22,7 @@ from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.models import BinaryField, Field, JSONField, Model, Value
 
-from sites.core import audit
+from sites.core import audit, backup_files
 from sites.core.audit import Anchor
 from sites.core.refusal import Refused
 from sites.models import LedgerHead, Site
@@ -43,8 +43,9 @@ def write(file: Path) -> dict[str, Any]:
     part.touch(mode=0o600)
     with audit.one_moment(), zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
         parts = {label: _written(archive, label, model) for label, model in _models().items()}
+        files = backup_files.write(archive)
         manifest = {"format": FORMAT, "at": datetime.now(UTC).isoformat(), "from": connection.vendor,
-                    "migrations": _migrations(), "heads": _heads(), "parts": parts}  # fmt: skip
+                    "migrations": _migrations(), "heads": _heads(), "parts": parts, "files": files}  # fmt: skip
         archive.writestr(MANIFEST, json.dumps(manifest, indent=1))
     part.rename(file)
     return manifest
@@ -68,6 +69,7 @@ def restore(file: Path, anchors: Iterable[tuple[str, Anchor]] = (), *, broken: b
             _sequences()
             if not broken:
                 _verify(manifest, anchors)
+            backup_files.restore(archive, manifest.get("files", {}))
     ContentType.objects.clear_cache()
     return manifest
 

@@ -19,6 +19,7 @@ Handler = Callable[[OutboxItem], Result]
 
 LEASE = timedelta(seconds=60)
 ATTEMPTS = 8
+DEADLY = "Each worker that began it was gone before its end: it crashes, or takes more memory than there is."
 KEPT = timedelta(days=30)
 _handlers: dict[str, Handler] = {}
 _listeners: list[Callable[[bool], None]] = []
@@ -75,6 +76,10 @@ def _lease(bulk: bool) -> OutboxItem | None:
     State = OutboxItem.State
     due = Q(state=State.DUE, due_at__lte=now) | Q(state=State.LEASED, lease_until__lt=now)
     for item in OutboxItem.objects.filter(due, bulk=bulk, kind__in=_handlers).order_by("due_at", "id")[:5]:
+        if item.state == State.LEASED and item.attempts >= ATTEMPTS:  # it takes its worker along each time
+            left = OutboxItem.objects.filter(pk=item.pk, state=State.LEASED, lease_until=item.lease_until)
+            left.update(state=State.DEAD, lease_until=None, error=DEADLY)
+            continue
         taken = OutboxItem.objects.filter(due, pk=item.pk).update(
             state=State.LEASED, lease_until=now + LEASE, attempts=F("attempts") + 1
         )

@@ -14,6 +14,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Field, Model
 
+_AS_IT_IS = (int, str, type(None))
+
 
 def rows(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """All rows of a SELECT; `FOR UPDATE` at its end is left out where the database has one writer anyway."""
@@ -76,12 +78,14 @@ def moment(value: datetime) -> datetime:
 
 
 def _spoken(statement: str) -> str:
-    if connection.features.has_select_for_update:
+    if " FOR UPDATE" not in statement or connection.features.has_select_for_update:
         return statement
     return statement.partition(" FOR UPDATE")[0]
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _AS_IT_IS:  # asking the connection costs more than the statement
+        return value
     if isinstance(value, uuid.UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     if isinstance(value, datetime):

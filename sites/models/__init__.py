@@ -51,6 +51,13 @@ class Site(models.Model):
         blank=True,
         help_text="Of the candidate: groups of words that count as the same in a search.",
     )
+    language_models = models.JSONField(
+        db_default={},
+        default=dict,
+        blank=True,
+        editable=False,
+        help_text="Of the candidate: connections to language models, and what each category asks them; see tools.chat.",
+    )
     countries = models.JSONField(
         db_default=[],
         default=list,

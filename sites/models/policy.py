@@ -26,6 +26,13 @@ class DataPolicy(models.Model):
     lists = models.JSONField("masked in lists", default=but_cards, blank=True)
     webhooks = models.JSONField("masked in webhooks", default=hung_on, blank=True)
 
+    files = models.BooleanField(
+        "customers may send files",
+        default=False,
+        db_default=False,
+        help_text="Pictures and PDF, to a person who has taken over. It needs a scanner: HANDRAIL_SCAN.",
+    )
+
     class Meta:
         verbose_name = "data policy"
         verbose_name_plural = "data policies"

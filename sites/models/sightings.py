@@ -12,6 +12,7 @@ class Sighting(models.Model):
     origin = models.CharField(max_length=200)
     admitted = models.BooleanField()
     at = models.DateTimeField()
+    called = models.CharField(max_length=60, default="", db_default="")  # the site it asked for, where that is none
 
     class Meta:
         ordering = ["-at"]

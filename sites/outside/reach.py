@@ -130,8 +130,17 @@ def _exchange(
         httpcore.ConnectionPool(ssl_context=secure, network_backend=backend) as pool,
         pool.stream(method, target, headers=list(said.items()), content=body or None) as response,
     ):
-        got = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers}
+        got = _joined(response.headers)
         return Reply(response.status, got, _body(response.iter_stream(), got, limit, place), str(place))
+
+
+def _joined(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by their names; the values of one that stands twice are joined, as they count together."""
+    got: dict[str, str] = {}
+    for name, value in headers:
+        key, said = name.decode("latin-1").lower(), value.decode("latin-1")
+        got[key] = f"{got[key]}, {said}" if key in got else said
+    return got
 
 
 def _body(chunks: Iterable[bytes], headers: Mapping[str, str], limit: int, place: httpx.URL) -> bytes:

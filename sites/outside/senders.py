@@ -31,6 +31,18 @@ def mail_now(*, to: str, subject: str, text: str) -> None:
     transaction.on_commit(straight)
 
 
+class Unsent(Exception):
+    """A mail server did not take a mail. It says nothing of the mail."""
+
+
+def mail_unkept(*, to: str, subject: str, text: str) -> None:
+    """Send one mail at once, of which nothing is kept, the address neither. Raises Unsent, which names nothing."""
+    try:
+        EmailMessage(" ".join(subject.split()), text, to=[to]).send()
+    except (OSError, ValueError) as error:  # SMTPException included; its words may hold the address
+        raise Unsent(type(error).__name__) from None
+
+
 def forget(to: str) -> int:
     """Forget every mail to an address, sent or not, inside the caller's transaction; returns how many."""
     return OutboxItem.objects.filter(kind="mail", payload__to=to).delete()[0]

@@ -6,12 +6,13 @@ words for somebody in danger are there from the first, as a draft that a person 
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from sites.access.roles import NotAllowed, grant, require
-from sites.choices import crisis
+from sites.choices import crisis, on_record
 from sites.core import ledger
 from sites.core.refusal import Refused
 from sites.models import Role, Site
@@ -59,6 +60,18 @@ def let_in(site: Site, who: str, role: Role, *, actor: User) -> str:
         raise Refused(f"Nobody here is called “{who}”. Give an e-mail address instead: a link is sent there.")
     grant(person, site, role, actor=actor)
     return f"{person.get_username()} is {role.label.lower()} of {site} now."
+
+
+def admit(site: Site, origin: str, *, actor: User) -> None:
+    """Let the widget appear on one more origin, on the record. Raises Refused for what is none, NotAllowed."""
+    place = urlsplit(origin)
+    if place.scheme not in ("http", "https") or not place.hostname or origin != f"{place.scheme}://{place.netloc}":
+        raise Refused(f"{origin[:200]!r} is no origin of a page; one looks like https://www.example.com.")
+    with transaction.atomic():
+        ledger.hold(site.pk)
+        now = Site.objects.get(pk=site.pk)
+        now.origins = list(dict.fromkeys([*now.origins, origin]))
+        on_record.write(now, {"origins"}, actor=actor)
 
 
 def _slug(name: str) -> str:

@@ -170,7 +170,7 @@ def test_a_declared_question_is_asked_with_its_choices_and_then_the_next(fernway
     sure = {"ask": {"question": "Are you sure?", "choices": ["yes", "no"]}}
     arguments = {"customer": {"claim": "sub"}, "number": number, "sure": sure}
     request = {**body["request"], "query": {"customer": "{customer}", "sure": "{sure}"}}
-    tool = Tool.model_validate({**body, "arguments": arguments, "request": request})
+    tool = Tool.model_validate({**body, "arguments": arguments, "request": request, "guest": None})
     frozen = replace(live, tools={**live.tools, "order_status": tool})
     first = bot.decide(bot.Question(WHERE, identity=identity("ada")), frozen, At(frozen))
     assert (first.text, first.suggestions) == ("The larger or the smaller one?", ("The larger", "The smaller", LEAVE))

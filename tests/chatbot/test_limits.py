@@ -21,6 +21,7 @@ NOTES: dict[str, dict[str, Any]] = {
     "rate": {"value": 5},
     "contact": {"email": "ada@example.com"},
     "leave": {},
+    "consent": {"at": "2026-11-30T02:00:00Z"},
     "end": {},
     "feedback": {"seq": 1, "value": 1},
     "complaint": {"id": "1", "text": "It broke."},

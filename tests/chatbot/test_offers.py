@@ -1,6 +1,8 @@
 """Where the bot is not sure it asks back with sections, and whoever types what a button says gets that section."""
 
 import json
+from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
@@ -185,6 +187,27 @@ def test_a_wish_for_a_person_is_no_choice_even_where_a_title_says_it(live, asked
 def test_nothing_is_offered_twice_in_a_row_and_a_second_miss_puts_a_person_first(live, asked):
     again = decide(live, "Can a gift card be engraved with a photo of my dog?", after(asked))
     assert (again.reason, again.person, again.offers) == (Reason.REPEATED_DECLINE, "offered", ())
+
+
+def test_who_passed_over_a_section_and_asks_again_is_offered_the_others(live, monkeypatch):
+    """As far as one of the others is likely enough by itself."""
+    monkeypatch.setattr(bot, "OFFERED_FROM", 0.1)
+    question = "which of your shops fix coats"
+    offered = decide(live, question)
+    assert offered.reason is Reason.UNSURE
+    first = Exchange(question, offered.outcome, offered.reason, offered.category, offers=offered.offers[:1])
+    again = decide(live, f"{question}, I mean", first)
+    assert (again.reason, again.person) == (Reason.UNSURE, "offered")
+    passed = {(each.source, each.heading) for each in offered.offers[:1]}
+    assert not passed & {(each.source, each.heading) for each in again.offers}
+
+
+def test_where_the_best_is_new_nothing_is_left_out_and_an_older_revision_is_the_same_section(asked):
+    first, second, *_ = asked.offers
+    sections = [SimpleNamespace(source=each.source, heading=each.heading) for each in asked.offers]
+    assert offers.besides(sections, [second]) == sections
+    assert offers.besides(sections, [replace(first, revision_id=0)]) == sections[1:]
+    assert offers.besides([], [first]) == []
 
 
 def test_nothing_is_offered_right_after_none_of_these(live, asked):

@@ -49,6 +49,13 @@ def test_a_lead_in_over_the_rest_of_a_list_is_no_heading():
     assert choosing.heading("Returns > By post > Bring it to a counter:") == "Returns > By post"
 
 
+def test_two_sections_shown_together_answer_more_surely_than_either_alone():
+    found = [replace(hit, strength=10.0) for hit in hits(BOOTS, "?", title="Boots")]
+    near = choosing.together(choosing.sections(found), 0)
+    assert len(near) == 2
+    assert choosing.chance(near) > max(each.chance for each in near)
+
+
 def test_only_sections_of_the_same_article_that_come_close_are_shown_together():
     found = [replace(hit, strength=10.0) for hit in hits(BOOTS, "?", title="Boots")]
     other = replace(found[0], revision_id=2, strength=10.0)

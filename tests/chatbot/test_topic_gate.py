@@ -144,6 +144,14 @@ def test_a_site_with_one_category_learns_its_strangers_from_the_background() -> 
     assert gate.classify(STRANGERS[0]).runner_up is None
 
 
+def test_two_counterexamples_of_an_own_subject_do_not_shut_the_gate_of_the_only_category() -> None:
+    shop = {"help": np.concatenate([say(subject, 9, n=8, noise=0.2) for subject in range(8)])}
+    misplaced = np.concatenate([say(subject, 9, n=1, noise=0.05, seed=3) for subject in (0, 2)])
+    gate = Gate.fit(shop, {"help": misplaced}, background=STRANGERS)
+    assert sum(gate.classify(v).accepted for v in say(1, 9, n=50, noise=0.2, seed=5)) >= 40
+    assert not any(gate.classify(v).accepted for v in STRANGERS)
+
+
 def test_background_that_reads_like_a_category_is_not_held_against_it() -> None:
     crowded = np.concatenate([STRANGERS, say(1, 9, n=6, seed=9)])
     gate = Gate.fit(SHOP, {}, background=crowded)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from chatbot.decide.answer import verify, verify_drawn
 from chatbot.decide.answer.compose import Draft, Quote
 from chatbot.decide.answer.verify import check
 from knowledge.retrieval.hits import Hit
@@ -94,3 +95,39 @@ def test_one_bad_quote_spoils_the_draft() -> None:
 
 def test_an_empty_draft_is_nothing_to_say() -> None:
     assert check(Draft((), 1.0, True, "")) == ["there is nothing to say"]
+
+
+def of(text: str) -> Hit:
+    """A hit that is all of a text."""
+    piece = split(text, "Returns", lambda words: len(words.split()) + 2)[0]
+    return replace(HIT, text=text[piece.start : piece.end], start=piece.start, sentences=piece.sentences)
+
+
+BARE = "Land | Fee\n---|---\nNorway | 9\nSweden | 5\n"
+DASHED = "| Land | Fee |\n|---|---|\n| Norway | 9 |\n| - | - |\n| Sweden | 5 |\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "row", "beside", "lacks"),
+    [
+        (BARE, "Norway | 9", "", True),
+        (BARE, "Sweden | 5", "Norway | 9", True),
+        (BARE, "Sweden | 5", "Land | Fee", False),
+        (DASHED, "| Sweden | 5 |", "| Norway | 9 |", True),
+        (DASHED, "| Sweden | 5 |", "| Land | Fee |", False),
+    ],
+)
+def test_no_row_is_said_without_the_header_of_its_table_however_it_is_written(
+    text: str, row: str, beside: str, lacks: bool
+) -> None:
+    hit = of(text)
+    shown = [each for each in (beside, row) if each]
+    quotes = [Quote(hit, text.index(each), text.index(each) + len(each), each) for each in shown]
+    found = [each for each in check(Draft(tuple(quotes), 1.0, True, "")) if "header of its table" in each]
+    assert bool(found) == lacks
+
+
+def test_a_long_line_of_dashes_is_read_in_linear_time() -> None:
+    line = "|" + "-" * 200_000 + "x"
+    assert verify._DELIMITER.fullmatch(line) is None
+    assert verify_drawn._RULE.fullmatch(line) is None

@@ -35,13 +35,29 @@ It is warm.
 """
 
 
+REMARKS = """# Notes
+
+1. Make an account.
+   > You can do without, but then you are not told.
+2. Say what is wrong and press *Add note*
+   > For shops, name them.
+3. Wait.
+"""
+
+
 def drawn(text: str, *words: str) -> tuple[tuple[Part, ...], tuple[Quote, ...]]:
     told = extent.told(draft(hits(text), *words))
     return shown.parts(told.quotes, told.rest, told.labels), (*told.quotes, *told.rest)
 
 
 @pytest.mark.parametrize(
-    ("text", "words"), [(STEPS, ("Let go", "Blue")), (LONG, ("part number 2 out",)), (PRICES, ("number 2",))]
+    ("text", "words"),
+    [
+        (STEPS, ("Let go", "Blue")),
+        (LONG, ("part number 2 out",)),
+        (PRICES, ("number 2",)),
+        (REMARKS, ("Wait", "shops", "account")),
+    ],
 )
 def test_what_is_drawn_as_it_is_stored_holds(text: str, words: tuple[str, ...]) -> None:
     assert verify_drawn.check(*drawn(text, *words)) == []
@@ -106,3 +122,11 @@ def test_what_does_not_hold_is_shown_as_it_is_stored(
     )
     assert [part.text for part in reply._drawn(told)] == [quote.text for quote in told.quotes]
     assert "an item is not as it is stored" in caplog.text
+
+
+def test_a_row_above_a_row_of_dashes_is_no_header() -> None:
+    text = STEPS.replace("| Blue |", "| - | - |\n| Blue |")
+    parts, quotes = drawn(text, "Blue")
+    table = next(part for part in parts if part.kind == "table")
+    assert verify_drawn.check([table], quotes) == []
+    assert verify_drawn.check([replace(table, rows=(("Red", "£3"), ("Blue", "4 %")))], quotes)

@@ -1,5 +1,6 @@
 """The file that is served is what its source builds to, and only that: one script, no map, nothing fetched."""
 
+import base64
 import gzip
 import hashlib
 import json
@@ -15,7 +16,8 @@ from conversations.wording import Spoken
 from sites.models import Site
 
 WIDGET = Path(settings.BASE_DIR) / "chatbot" / "widget"
-SERVED = Path(settings.BASE_DIR) / "chatbot" / "static" / "handrail" / "v1.js"
+BUILT = Path(settings.BASE_DIR) / "chatbot" / "static" / "handrail"
+SERVED, MORE = BUILT / "v1.js", BUILT / "more.js"
 
 
 def source_digest() -> str:
@@ -26,8 +28,9 @@ def source_digest() -> str:
     return hashlib.sha256(b"".join(parts)).hexdigest()[:16]
 
 
-def test_the_served_file_says_which_source_it_was_built_from() -> None:
-    first = SERVED.read_text(encoding="utf-8").partition("\n")[0]
+@pytest.mark.parametrize("file", [SERVED, MORE], ids=["v1", "more"])
+def test_the_served_files_say_which_source_they_were_built_from(file: Path) -> None:
+    first = file.read_text(encoding="utf-8").partition("\n")[0]
     assert source_digest() in first, "chatbot/widget has changed since the file was built: make widget"
 
 
@@ -43,28 +46,32 @@ def test_the_source_builds_to_the_very_file_that_is_served() -> None:
 
 def test_what_is_served_is_the_built_file_with_its_words_and_names_no_map(client) -> None:
     reply = client.get("/w/v1.js")
-    before, words, after = SERVED.read_text(encoding="utf-8").partition("__WORDS__")
-    assert words
-    served = reply.content.decode()
-    assert served.startswith(before)
-    assert served.endswith(after)
-    assert "Talk to a human" in served.removeprefix(before).removesuffix(after)
-    assert b"sourceMappingURL" not in reply.content
-    assert not {"SourceMap", "X-SourceMap"} & set(reply.headers)
+    built = re.escape(SERVED.read_text(encoding="utf-8"))
+    built = built.replace("__WORDS__", "(?P<words>.*)").replace("__MORE__", '"(?P<more>[^"]*)"')
+    found = re.fullmatch(built, reply.content.decode(), re.S)
+    assert found
+    assert "Talk to a human" in found["words"]
+    for path in ("/w/v1.js", "/w/more.js"):
+        reply = client.get(path)
+        assert b"sourceMappingURL" not in reply.content
+        assert not {"SourceMap", "X-SourceMap"} & set(reply.headers)
     assert [path.name for path in SERVED.parent.glob("*.map")] == []
 
 
-def test_the_served_file_is_one_script_that_a_strict_policy_lets_run() -> None:
-    script = SERVED.read_text(encoding="utf-8")
-    for banned in (
-        r"\beval\(",
-        r"\bFunction\(",
-        r"\bimport\b\s*[({\"']",
-        r"\.innerHTML",
-        r"\bfetch\(",
-        r"@import",
-        r"url\(",
-    ):
+def test_the_first_file_holds_the_second_to_its_digest_and_no_cache_keeps_that_one_unasked(client) -> None:
+    more = client.get("/w/more.js")
+    digest = base64.b64encode(hashlib.sha256(more.content).digest()).decode()
+    assert f"sha256-{digest}" in client.get("/w/v1.js").content.decode()
+    assert more.headers["Cache-Control"] == "public, no-cache"
+    assert more.headers["Access-Control-Allow-Origin"] == "*"
+    assert client.get("/w/more.js", headers={"If-None-Match": more.headers["ETag"]}).status_code == 304
+
+
+@pytest.mark.parametrize(("file", "calls"), [(SERVED, r"\bfetch\("), (MORE, r"\bnew Worker")], ids=["v1", "more"])
+def test_the_served_files_are_scripts_that_a_strict_policy_lets_run(file: Path, calls: str) -> None:
+    script = file.read_text(encoding="utf-8")
+    banned_ones = (r"\beval\(", r"\bFunction\(", r"\bimport\b\s*[({\"']", r"\.innerHTML", r"@import", r"url\(")
+    for banned in (*banned_ones, calls):
         assert not re.search(banned, script), banned
 
 

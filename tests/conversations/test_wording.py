@@ -124,7 +124,7 @@ def test_every_line_the_code_says_is_in_the_catalog_and_every_line_of_the_widget
     said = set(re.findall(r'(?:spoken|Spoken\([^\n]*\))\.say\(\s*f?["\']([\w.]+)["\']', code))
     assert len(said) > 30
     assert said <= ENGLISH.keys()
-    script = (BASE / "chatbot/static/handrail/v1.js").read_text()
+    script = "".join((BASE / f"chatbot/static/handrail/{name}.js").read_text() for name in ("v1", "more"))
     assert Spoken().widget.keys() <= set(re.findall(r"\w+", script))
     asked = set(re.findall(r'\bsay\("(\w+)"', script)) | set(re.findall(r'"data-(?:say|label)": "(\w+)"', script))
     assert asked <= Spoken().widget.keys()

@@ -49,6 +49,14 @@ def test_each_way_of_searching_finds_the_one_it_means(shop, ben, said):
     assert find(ben, since=today, until=today) == [said["bo"], said["ada"]]
 
 
+@pytest.mark.parametrize("name", ["Zoë Ångström", 'Al "Bear" Lee', "C\\D", "日本 花子", "O'Neill %_", "ΆΔΑ"])
+def test_a_person_is_found_by_a_name_as_it_is_written_on_either_database(shop, ben, name):
+    talk = wait(shop, "Hello?", identity={"sub": "x-1", "name": name}).conversation
+    wait(shop, "Hello?", identity={"sub": "x-2", "name": "Somebody Else"})
+    assert find(ben, who=name) == [talk]
+    assert find(ben, who=f"{name}!") == []
+
+
 def test_nothing_of_another_site_is_found(shop, bank, ben, hugo, said):
     assert find(hugo, text="tent") == []
     assert find(hugo, outcome="state:waiting") == []

@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import json
 import random
+import re
 import socket
 import socketserver
 import struct
@@ -166,7 +167,46 @@ TRUTHS: dict[str, Callable[[Exchange], None]] = {
     "none": lambda e: e.choose([]),
     "a number and a speech": lambda e: e.choose([1], text=INJECTED, answer=INJECTED),
 }
-HABITS = LIES | STALLS | TRUTHS
+LIMITS = re.compile(r"(?i)\b(?:not|never|no|only|must|may|can|if|unless|except|within|free|\w*\d\w*|[£$€%])\b|n't")
+"""Words that change what is said when they go."""
+
+
+def _words(e: Exchange) -> list[str]:
+    """The words a model was shown to choose among; of sentences and sections: nothing."""
+    return [str(each["word"]) for each in json.loads(e.request["messages"][-1]["content"]).get("words", ())]
+
+
+def _some(e: Exchange, share: float) -> None:
+    """About so many of what it was shown, in their order."""
+    e.choose([n for n in range(1, e.count + 1) if e.dice.random() < share] or [1])
+
+
+def _without(e: Exchange, gone: Callable[[int, str], bool]) -> None:
+    """All words but some; where it was shown no words, the first of what it was shown."""
+    e.choose([n for n, word in enumerate(_words(e), 1) if not gone(n, word)] or [1])
+
+
+def _clause(e: Exchange) -> None:
+    """A cut from one mark to another: a condition, an exception, half of a fact."""
+    marks = [n for n, word in enumerate(_words(e), 1) if word[-1] in ",.;:"]
+    low, high = sorted(e.dice.sample(marks, 2)) if len(marks) > 1 else (0, 1)
+    _without(e, lambda n, _: low < n <= high)
+
+
+CUTS: dict[str, Callable[[Exchange], None]] = {
+    "most of the words": lambda e: _some(e, 0.9),
+    "few of the words": lambda e: _some(e, 0.3),
+    "all words but the limits": lambda e: _without(e, lambda n, word: bool(LIMITS.search(word))),
+    "all words but one limit": lambda e: _without(
+        e, lambda n, word: bool(LIMITS.search(word)) and e.dice.random() < 0.3
+    ),
+    "all words but the names": lambda e: _without(e, lambda n, word: n > 1 and word[0].isupper()),
+    "all words but a clause": _clause,
+    "all words but the last sentence": lambda e: e.choose(list(range(1, 1 + max(1, e.count * 2 // 3)))),
+    "the words from the end": lambda e: e.choose(list(range(e.count, 0, -1))[: max(1, e.count - 2)]),
+}
+"""What a model may do to a paragraph that it was asked to shorten."""
+HABITS = LIES | STALLS | TRUTHS | CUTS
 Habits = Mapping[str, Callable[[Exchange], None]]
 
 

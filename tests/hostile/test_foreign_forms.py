@@ -15,7 +15,7 @@ from django.test import Client
 
 from tests.conftest import count
 from tests.hostile.foreign import BAD
-from tests.rights import probes, routes
+from tests.rights import pages, probes, routes
 from tests.rights.ground import Ground, lay
 
 pytestmark = pytest.mark.django_db
@@ -104,7 +104,7 @@ def test_every_verb_of_rest_with_a_body_bears_what_is_no_text(ground: Ground, ev
 
 
 def test_every_form_bears_what_is_no_text(ground: Ground, eve: Eve) -> None:
-    every = (probe for found in (probes.rows, probes.pages) for probe in found(ground) if posts(probe))
+    every = (probe for found in (probes.rows, pages.pages) for probe in found(ground) if posts(probe))
     assert asked(eve, every) > 60
     assert not eve.errors, "\n" + "\n".join(eve.errors)
 

@@ -134,6 +134,7 @@ def test_what_it_costs_is_told_before_and_what_it_did_after(ferry: Site, flaky: 
     cost = gate.cost(release)
     assert cost is not None
     assert cost.questions == 5 * gate.AGAIN, "five of six may be answered; a poem must be declined"
+    assert "tokens, some 0.01 in money" in str(heard.Cost(15, 9_900, 0.0099))
     assert str(cost) == f"at most 15 questions to the model, some {15 * heard.TOKENS:,} tokens"
     _, run = run_of(ferry)
     said = heard.of(run)
@@ -164,3 +165,33 @@ def test_without_a_model_nothing_of_it_is_said(ferry: Site) -> None:
     assert heard.of(run) is None
     assert gate.cost(release) is None
     assert not run.away
+
+
+@pytest.mark.parametrize("answers", [None, 0])
+def test_in_shadow_a_run_tells_what_the_model_would_have_done_and_does_not_wait_for_it(
+    ferry: Site, flaky: Any, settings: Any, answers: int | None
+) -> None:
+    settings.HANDRAIL_MODEL_USES = {"select": "shadow"}
+    flaky(answers)
+    release, run = run_of(ferry)
+    said = heard.of(run)
+    assert said is not None
+    assert (run.passed, run.away, release.state) == (True, False, "passed"), run.objections
+    assert (said.asked, said.left_out) == (0, 0)
+    assert set(said.shadow) <= ({"left_out"} if answers == 0 else {"same", "changed"})
+    assert said.shadow
+    assert "In shadow: " in str(said)
+    assert results.export(run, actor="dan")["report"]["model"]["shadow"] == dict(said.shadow.most_common())
+
+
+def test_what_a_model_needs_is_imported_before_its_first_question(
+    ferry: Site, flaky: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a slow machine takes the first calls of a run for time-outs, and the run for one without its model."""
+    order: list[str] = []
+    monkeypatch.setattr(bot, "load", lambda: order.append("load"))
+    monkeypatch.setattr(model, "choose", lambda *said, **more: order.append("asked"))
+    flaky(None)
+    run_of(ferry)
+    assert order[0] == "load"
+    assert "asked" in order

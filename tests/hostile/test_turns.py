@@ -22,7 +22,7 @@ from knowledge.text.markdown import plain
 from release.live import pauses
 from sites.models import Site
 from tests.conftest import count
-from tests.hostile.server import INJECTED, Hostile
+from tests.hostile.server import INJECTED, LIMITS, Hostile
 from tests.hostile.shop import SECRET
 from tests.hostile.test_orders import OWN, PRIVATE, attempt
 from tools import registry, wire
@@ -73,8 +73,10 @@ def check(message: Message) -> None:
     behind = [
         each for part in message.parts if "more" in part for each in (part["more"], *part["more"].get("parts", ()))
     ]
-    for part in (*message.parts, *behind):
-        if part["cites"]:
+    for before, part in zip(({"text": ""}, *message.parts, *behind), (*message.parts, *behind), strict=False):
+        if before["text"] == ENGLISH["condensed"]:
+            check_shortened(part)
+        elif part["cites"]:
             quotes = [" ".join(plain(cited[n].quote).split()) for n in part["cites"]]
             shown = part["text"].removeprefix(part.get("label", "\0") + "\n")
             pieces = [*shown.split("\n"), *(line for item in part.get("items", ()) for line in item.split("\n"))]
@@ -83,6 +85,16 @@ def check(message: Message) -> None:
             assert FIXED.fullmatch(part["text"]), part["text"]
     assert message.text == "\n\n".join(part["text"] for part in message.parts)
     assert INJECTED not in message.text
+
+
+def check_shortened(part: dict[str, Any]) -> None:
+    """Words of the paragraph behind it in their order, and none gone that changes what is said."""
+    whole = (part["more"].get("parts") or [part["more"]])[0]["text"]
+    left = iter(re.findall(r"\w+", whole.casefold()))
+    assert all(word in left for word in re.findall(r"\w+", part["text"].casefold())), (whole, part["text"])
+    limits = [LIMITS.findall(text) for text in (whole, part["text"])]
+    lost = [word for word in limits[0] if limits[0].count(word) > limits[1].count(word)]
+    assert not lost, (lost, whole, part["text"])
 
 
 @pytest.mark.timeout(3_600)

@@ -31,7 +31,7 @@ STRANGE = [
 
 @pytest.fixture
 def on(fernway: Site, liar: Hostile, settings: Any) -> Hostile:
-    settings.HANDRAIL_MODEL_USES = frozenset({"select", "understand"})
+    settings.HANDRAIL_MODEL_USES = {"select": "on", "understand": "on"}
     return liar
 
 

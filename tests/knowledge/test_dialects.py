@@ -1,11 +1,13 @@
 """Markdown of every kind is stored as its readers see it: what is struck out or built is left out, labels are kept."""
 
+import re
 import time
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from knowledge.readers import notes
 from knowledge.readers.dialects.door import kept
 from knowledge.readers.documents import read, typed
 from knowledge.text.passages import split
@@ -231,6 +233,21 @@ def test_what_only_a_program_fills_in_is_left_out_with_its_line(built):
     (warning,) = document.warnings
     assert "what only the program of your own site fills in was left out" in warning
     assert "line 3" in warning
+
+
+@pytest.mark.parametrize(
+    "tag", ["<div style={{'padding': '0px'}}>", '<Box className="a" style={{padding: 0}}>', "<div id={side}>"]
+)
+def test_how_a_tag_looks_is_nothing_to_look_at(tag):
+    name = re.findall(r"\w+", tag)[0]
+    assert read("a.mdx", f"# Skis\n\n{tag}\n\nBring a card.\n\n</{name}>\n".encode()).warnings == ()
+
+
+@pytest.mark.parametrize("tag", ['<Window img="/a.png" />', '<Phone image="/b.png"/>', '<Shot src="c.png" />'])
+def test_a_component_that_shows_a_picture_is_a_picture(tag):
+    (warning,) = read("a.mdx", f"# Skis\n\n{tag}\n\nBring a card.\n".encode()).warnings
+    assert warning.startswith("pictures were left out")
+    assert not notes.to_look_at([warning])
 
 
 def test_imports_and_exports_are_no_words_and_sentences_that_begin_like_them_are():

@@ -185,7 +185,7 @@ def test_every_single_value_of_the_body_counts(ferry):
     declare(ferry)
     connect(ferry)
     whole = snapshot.candidate(Site.objects.get(pk=ferry.pk))
-    places = list(leaves(whole.body))
+    places = [each for each in leaves(whole.body) if each[1] != {}]  # what is empty has no value to change
     assert len(places) > 50
     for path, value in places:
         body = json.loads(json.dumps(whole.body))
@@ -210,5 +210,6 @@ def test_the_tests_know_every_part_of_the_build_and_of_the_body(ferry):
         "scenarios",
         "tools",
         "connections",
+        "models",
     }
     assert set(snapshot.candidate(ferry).body) == parts

@@ -183,3 +183,12 @@ def test_the_process_serves_with_a_key_of_its_own_and_stops_when_told(tmp_path: 
         assert get(f"{address}/orders/FW-10023?customer=ada", key=key)[1]["status"] == "shipped"
         process.terminate()
         assert process.wait(timeout=10) == 0
+
+
+def test_where_the_shop_writes_about_an_order_is_told_to_who_has_the_key(shop: str) -> None:
+    assert get(f"{shop}/orders/FW-10023/contact") == (
+        200, {"number": "FW-10023", "customer": "ada", "email": "ada@customers.example"},
+    )  # fmt: skip
+    assert get(f"{shop}/orders/FW-99999/contact")[0] == 404
+    assert get(f"{shop}/orders/FW-10023/contact", key=None)[0] == 401
+    assert get(f"{shop}/orders/FW-10023/contact", method="POST")[0] == 400

@@ -16,6 +16,8 @@ from tests.everything import POSTGRES, answers
 from tests.server import BASE, Server, copy
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(540)]
+SENT = Path("attachments", "a" * 32, "b" * 32)
+"""A customer's file, under a home."""
 SAYS = "from conversations.models import Conversation as C; from sites.models import Site; print({})"
 BEGUN = "C.objects.create(site=Site.objects.get()).pk and Site.objects.create(slug='second', name='Second').pk"
 
@@ -40,6 +42,9 @@ class Installation:
 @pytest.fixture(scope="module")
 def lived_in(homes: Path) -> Installation:
     found = Installation(copy(homes, "lived-in"))
+    (found.home / SENT).parent.mkdir(parents=True)
+    (found.home / SENT).write_bytes(b"A photograph of a torn seam")
+    (found.home / "attachments" / "note.txt").write_text("no file of a customer's")
     found.done("ask", "--site", "fernway", "How long can I return boots?")
     found.done("pause", "--site", "fernway", "--reason", "A rehearsal.")
     found.done("resume", "--site", "fernway", "--reason", "It is over.")
@@ -73,10 +78,10 @@ def altered(file: Path, to: Path, label: str, old: str, new: str, *, honest: boo
         manifest = json.loads(source.read("backup.json"))
         for name in source.namelist():
             data = source.read(name)
-            if name == f"rows/{label}.jsonl":
+            if label in (name, name.removeprefix("rows/").removesuffix(".jsonl")):
                 assert old.encode() in data
                 data = data.replace(old.encode(), new.encode())
-                if honest:
+                if honest and label in manifest["parts"]:
                     manifest["parts"][label]["sha256"] = hashlib.sha256(data).hexdigest()
             if name != "backup.json":
                 target.writestr(name, data)
@@ -89,6 +94,9 @@ def test_what_was_damaged_or_altered_brings_nothing_back_and_the_whole_file_brin
     forged = altered(file, tmp_path / "forged", "knowledge.revision", "boots", "b00ts", honest=True)
     assert "damaged at knowledge.revision" in empty.manage("restore", damaged).stderr
     assert "not what the record says" in empty.manage("restore", forged).stderr
+    swapped = altered(file, tmp_path / "swapped", f"files/{'a' * 32}/{'b' * 32}", "torn", "sewn", honest=False)
+    assert "it is not the one that was written" in empty.manage("restore", swapped).stderr
+    assert not (empty.home / SENT).exists()
 
     head = json.loads(zipfile.ZipFile(file).read("backup.json"))["heads"]["fernway"]
     (tmp_path / "anchors").write_text(json.dumps({"site": "fernway", **head}) + "\n")
@@ -96,6 +104,7 @@ def test_what_was_damaged_or_altered_brings_nothing_back_and_the_whole_file_brin
     assert "not what the record says" in empty.manage("restore", file, "--anchors", tmp_path / "other").stderr
     said = empty.done("restore", file, "--anchors", tmp_path / "anchors")
     assert "whole, 1 anchors held" in said
+    assert (empty.home / SENT).read_bytes() == (lived_in.home / SENT).read_bytes()
     assert "passages on" in said
     assert "fernway: whole" in empty.done("verify_audit", "--anchors", tmp_path / "anchors")
     question = ("ask", "--site", "fernway", "How long can I return boots?")

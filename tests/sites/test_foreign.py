@@ -14,6 +14,7 @@ BASE = Path(__file__).parents[2]
 ROOMS = ("config", "chatbot", "escalation", "release", "tools", "conversations", "knowledge", "sites")
 OWN = {
     "sites/core/backup.py": "what this installation wrote itself, held against its digests",
+    "chatbot/decide/condense.py": "figures that we measured ourselves",
     "chatbot/web/model_page.py": "turns' own traces",
     "config/environment.py": "the environment of whoever runs it",
     "config/beside.py": "a note that the demo keeps of itself",

@@ -14,9 +14,11 @@ ROOMS = ("config", "chatbot", "escalation", "release", "tools", "conversations",
 CATALOGUE = {
     "Redis is away (%s); other processes hear of changes later until it is back.": "the error of the library",
     "Redis is back.": "",
+    "A collector of traces is named, and opentelemetry-sdk with its exporter is not installed.": "",
     "%s": "a site that fell: its slug, release and parts of the build",
     "turn %s could not be decided": "a number",
     "The database does not answer; a customer's frame was not taken.": "",
+    "no code was sent for proof %s: %s": "a number, and which rule the look-up of its address broke",
     "the model gave no choice: %s (%s)": "how it failed, by its name and status",
     "quotes of %s are shown as they are stored: %s": "a source's number, and which rules a drawing broke",
     "an urgent handoff could not be mailed to one of the named people: no e-mail address": "",
@@ -36,6 +38,8 @@ CATALOGUE = {
     "sign-in throttled: %s, too many tries, from %s": "an account, an address",
     "sign-in refused: %s, from %s: %s": "an account, an address, our sentence",
     "signed out: %s, %s": "an account, why",
+    "A customer's file was not taken, for the scanner could not be asked: %s": "the error's kind",
+    "A customer's file was not taken, for the scanner ended with %s.": "a number",
     "%s: %s, from %s": "a kind of event, an account, an address",
 }
 """Every sentence that is logged, and what stands in for its marks: nothing that a customer wrote."""

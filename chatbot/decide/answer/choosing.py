@@ -81,6 +81,11 @@ def together(sections: Sequence[Section], best: int) -> tuple[Section, ...]:
     return (first, *(each for each in close if each is not first))
 
 
+def chance(shown: Sequence[Section]) -> float:
+    """How surely one of some sections answers, 0..1, where all of them are shown."""
+    return search.chance(max(each.strength for each in shown), sum(each.share for each in shown))
+
+
 def heading(path: str) -> str:
     """The heading of a section without the lead-in that a passage in the middle of a list stands under."""
     above, _, last = path.rpartition(" > ")

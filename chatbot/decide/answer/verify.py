@@ -12,7 +12,7 @@ from knowledge.face.retrieval import Hit
 
 _ITEM = re.compile(r"[ \t]*(?:[-*+•◦▪‣·]|\(?(?:\d{1,3}|[a-z])[.)])[ \t]")
 _MARK = re.compile(rf"[ \t]*\||{_ITEM.pattern}")
-_DELIMITER = re.compile(r"[ \t|:-]*-[ \t|:-]*")
+_DELIMITER = re.compile(r"(?=[^-\n]*-)[ \t|:-]++")
 
 
 def check(draft: Draft) -> list[str]:
@@ -84,10 +84,12 @@ def _one_paragraph(hit: Hit, one: tuple[int, int], other: tuple[int, int]) -> bo
 def _without_lead(quote: Quote, quotes: Sequence[Quote]) -> Iterable[str]:
     """A list item without the line with a colon that opens its list; a table row without its header."""
     hit, first = quote.hit, quote.hit.text.rfind("\n", 0, quote.start - quote.hit.start) + 1
-    if not _MARK.match(hit.text[first:]):
+    line = hit.text[first:].partition("\n")[0]
+    header = _header(hit.text, first) if "|" in line else None  # a row need not begin with a bar
+    if header is None and not _MARK.match(hit.text[first:]):
         return
-    row = hit.text[first:].lstrip().startswith("|")
-    opening = _header(hit.text, first) if row else _lead_in(hit.text, first)
+    row = header is not None or line.lstrip().startswith("|")
+    opening = header if row else _lead_in(hit.text, first)
     if opening and not _quoted(hit, (hit.start + opening[0], hit.start + opening[1]), quotes):
         yield f"a quote of {hit.source} lacks the {'header of its table' if row else 'lead-in of its list'}"
 

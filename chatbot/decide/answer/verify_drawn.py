@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from urllib.parse import urljoin
 
 from chatbot.decide.answer.compose import Quote
@@ -16,7 +17,7 @@ from chatbot.outcome import Part
 from sites.core import sql
 
 _MARKER = re.compile(r"[ \t]*(?:[-*+•◦▪‣·]|\(?(?:(\d{1,3})|[a-z])[.)])[ \t]+")
-_RULE = re.compile(r"[ \t|:-]*-[ \t|:-]*")
+_RULE = re.compile(r"(?=[^-\n]*-)[ \t|:-]++")
 _PIPE = re.compile(r"(?<!\\)\|")
 _MARKUP = re.compile(r"\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]\n]*\])|<[^<>\n]*>|^[ \t]*(?:```|~~~)[^\n]*$", re.M)
 _WORD = re.compile(r"[^\W_]+|[£$€¥%+=°]")
@@ -112,10 +113,14 @@ def _same(shown: str, stored: str) -> bool:
 
 
 def _items(part: Part, quotes: Sequence[Quote]) -> Iterator[str]:
-    """Each item is one that is stored, in the order it is stored; a step has the number it has there."""
+    """Each item is one that is stored, in the order it is stored; a step has the number it has there.
+
+    The lines of an item are items within it, or one that has a remark of its own below.
+    """
     left = [piece for quote in quotes for piece in _stored_items(quote)]
     for place, item in enumerate(part.items):
-        for deeper, line in enumerate(item.split("\n")):
+        whole = any(_same(item, piece.cells[0]) for piece in left)
+        for deeper, line in enumerate([item] if whole else item.split("\n")):
             at = next((n for n, piece in enumerate(left) if _same(line, piece.cells[0])), None)
             if at is None:
                 yield f"an item is not as it is stored: {line[:80]}"
@@ -144,7 +149,7 @@ def _stored_items(quote: Quote) -> Iterator[Piece]:
 def _rows(part: Part, quotes: Sequence[Quote], texts: dict[int, str]) -> Iterator[str]:
     """Each row is one that is stored, cell by cell, under the header of its own table."""
     text = texts[quotes[0].hit.revision_id]
-    stored = [piece for quote in quotes for piece in _stored_rows(quote)]
+    stored = [piece for quote in quotes for piece in _stored_rows(quote, texts[quote.hit.revision_id])]
     places: list[int] = []
     for row in part.rows:
         after = places[-1] if places else -1
@@ -155,14 +160,21 @@ def _rows(part: Part, quotes: Sequence[Quote], texts: dict[int, str]) -> Iterato
             return
         places.append(found.start)
     table = text[places[0] : text.find("\n", places[-1]) % (len(text) + 1)].split("\n")
-    if len(table) < 2 or not _RULE.fullmatch(table[1]) or not all("|" in line for line in table):
+    headed = len(table) > 1 and _RULE.fullmatch(table[1]) and not _ruled(text, places[0])
+    if not headed or not all("|" in line for line in table):
         yield f"a table has another header: {' | '.join(part.rows[0])[:80]}"
 
 
-def _stored_rows(quote: Quote) -> Iterator[Piece]:
+def _ruled(text: str, start: int) -> bool:
+    """Whether a table has begun above a place already: a row of dashes in it makes no new header."""
+    above = takewhile(lambda line: "|" in line, reversed(text[:start].split("\n")[:-1]))
+    return any(map(_RULE.fullmatch, above))
+
+
+def _stored_rows(quote: Quote, text: str) -> Iterator[Piece]:
     at = quote.start
     for line in quote.text.split("\n"):
-        if "|" in line and not _RULE.fullmatch(line):
+        if "|" in line and (not _RULE.fullmatch(line) or _ruled(text, at)):
             yield Piece(at, None, tuple(_PIPE.split(line.strip().strip("|"))))
         at += len(line) + 1
 

@@ -16,6 +16,9 @@ Matrix = NDArray[np.float32]  # (n, dims), unit rows
 
 SHARES = (0.0, 0.1, 0.2, 0.3, 0.4)  # of "some category of ours" in a score; each site's evidence picks one
 
+FEW = 10
+"""Counterexamples that weigh half as much as very many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -122,12 +125,14 @@ class Evidence:
     def _strangers(self) -> tuple[Floats, Floats]:
         """Votes (n, categories) of those who should be turned away, and their weights, which sum to 1.
 
-        Counterexamples are certain. Categories taken off the list stand for the neighbours nobody has named,
-        as far as the site's categories are apart at all (Gini's 2 AUROC - 1): on a site whose categories
-        overlap, one passing as another says little about strangers. The generic background has the rest.
+        Counterexamples are certain, but one or two say little of all strangers. Categories taken off the list stand
+        for the neighbours nobody has named, as far as the site's categories are apart at all (Gini's 2 AUROC - 1): on a
+        site whose categories overlap, one passing as another says little about strangers. The generic background has
+        the rest.
         """
         trust = self._apart() if len(self.background) else float(len(self.unlisted) > 0)
-        groups = [(self.counters, 1.0), (self.unlisted, trust), (self.background, 1.0 - trust)]
+        sure = len(self.counters) / (len(self.counters) + FEW)
+        groups = [(self.counters, sure), (self.unlisted, trust), (self.background, 1.0 - trust)]
         heard = [(votes, worth) for votes, worth in groups if len(votes) and worth > 0.0]
         total = sum(worth for _, worth in heard)
         weights = [np.full(len(votes), worth / total / len(votes)) for votes, worth in heard]

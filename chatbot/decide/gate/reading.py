@@ -34,6 +34,8 @@ PLAINLY, AS_NEAR = 0.5, 0.08
 likelier."""
 SURELY, DOUBTED = 0.7, 0.2
 """A section that answers less surely than this does not when even its nearest sentence hardly can."""
+POSSIBLE = 0.2
+"""How likely a message must be ours at all for what the messages before it found to be offered in answer to it."""
 HARDLY = 0.6
 """Part of the best section's share from which a sister of it is hardly less likely."""
 TRIED = 5
@@ -95,7 +97,8 @@ def read(
         # Said by itself it may be plainer: the subject was changed. What was found may still help a person.
         by_itself = _witnessed(alone, snapshot, audiences)
         if reading.adds and not reading.found.draft.grounded:
-            return by_itself if by_itself.topic.accepted else replace(by_itself, found=reading.found)
+            leans = not by_itself.topic.accepted and alone.topic.votes.get("ours", 0.0) >= POSSIBLE
+            return replace(by_itself, found=reading.found) if leans else by_itself
         found = by_itself.found
         if alone.topic.accepted and found is not None and found.draft.score > reading.found.draft.score:
             return by_itself
@@ -136,6 +139,7 @@ def _search(
     near = choosing.together(sections, best)
     near = near[: compose.fitting([each.hits for each in near])]
     chance = max(each.chance for each in sections[:TRIED] if each.revision == section.revision)
+    chance = max(chance, choosing.chance(near))
     if reading.named:
         chance = max(chance, reading.topic.confidence)
     elif chance < SURELY and _nearest(seen[best]) < DOUBTED:

@@ -152,6 +152,12 @@ def false_alarms(signals: own.Signals, texts: Iterable[str]) -> list[tuple[str, 
     return own.false_alarms(signals, texts, lambda need: NOW_LIFE if need in LIFE else NOW)
 
 
+def stopped(texts: Iterable[str]) -> list[str]:
+    """The texts, each taken as a first message, that do not go to the articles alone: a need, an attack, a courtesy."""
+    looked_at = ((text, screen(text)) for text in texts)
+    return [text for text, seen in looked_at if seen.reason or seen.otherwise or seen.offered]
+
+
 def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screening | None:
     """What the belief leads to: a person now, a person unless an article plainly answers, a person offered, or None."""
     need, listed = belief.likeliest, _said_outright(belief)

@@ -192,7 +192,7 @@ def braces(scan: Scan, at: int) -> int | None:
         if found := _SHORTCODE.match(text, at):
             return _shortcode(scan, found)
         value = _VALUE.match(text, at)
-        return scan.drop(at, value.end(), BUILDER) if value else None
+        return scan.drop(at, value.end(), "" if scan.in_tag(at) else BUILDER) if value else None
     if text.startswith("{%", at):
         liquid = _LIQUID.match(text, at)
         return _liquid(scan, liquid) if liquid else None

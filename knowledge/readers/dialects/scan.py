@@ -9,6 +9,7 @@ from knowledge.readers.dialects.edits import BREAK, GAP, Edit, edited
 from knowledge.readers.notes import Note, short
 
 PARAGRAPH = re.compile(r"\n[ \t]*\n")
+LONGEST_TAG = 600  # characters
 REPEATED = 200_000  # characters that footnotes may add to a text where they are referred to again and again
 
 Heading = tuple[int, str]
@@ -118,6 +119,11 @@ class Scan:
         """The place at which the line of a place begins."""
         line = self.line(at)
         return self._ends[line - 2] + 1 if line > 1 else 0
+
+    def in_tag(self, at: int) -> bool:
+        """Whether the value of an attribute stands here, which is looks and no words."""
+        before = self.text[max(0, at - LONGEST_TAG) : at]
+        return before.endswith("=") and before.rfind("<") > before.rfind(">")
 
     def paragraph(self, at: int) -> int:
         """Where the paragraph around a place ends."""

@@ -208,7 +208,7 @@ def _component(scan: Scan, found: re.Match[str]) -> int | None:
     if not rest.rstrip().endswith("/"):
         ends = scan.closing(_END, name, end)
         return boxes.begin(scan, start, end, "<", name, title_of(given), rest) if ends else None
-    if "alt" in given or kind(name) in ("img", "image", "figure"):
+    if not _SHOWS.isdisjoint(given) or kind(name) in ("img", "image", "figure"):
         return scan.drop(start, end, IMAGES, given.get("alt", ""))
     return scan.drop(start, end, COMPONENTS)
 
@@ -225,6 +225,10 @@ _HANDLERS: dict[str, Callable[[Scan, re.Match[str]], int | None]] = {
 
 
 # ── What only MDX has, and headings ───────────────────────────────────────────────────────────────────────────
+
+
+_SHOWS = frozenset(("alt", "img", "image", "src", "screenshot"))
+"""What a component without words is given where it shows a picture."""
 
 
 def module(scan: Scan, at: int) -> int | None:
@@ -256,7 +260,7 @@ def expression(scan: Scan, at: int) -> int | None:
         scan.change(at, words.end(), next((group for group in words.groups() if group is not None), ""))
         return words.end()
     found = _EXPRESSION.match(scan.text, at)
-    return scan.drop(at, found.end(), BUILDER) if found else None
+    return scan.drop(at, found.end(), "" if scan.in_tag(at) else BUILDER) if found else None
 
 
 def heading(scan: Scan, at: int) -> int | None:
