@@ -11,6 +11,8 @@ from websockets.exceptions import ConnectionClosed
 
 Frame = dict[str, Any]
 ids = itertools.count(1)
+PATIENCE = 60.0
+"""Seconds until what does not come has not come; a machine that stands still for a while is no failure."""
 
 
 class Customer:
@@ -41,13 +43,13 @@ class Customer:
 
     async def open(self) -> Frame:
         """Connect and say hello; with a conversation, resume it after the last seq seen."""
-        self.socket = await connect(self.ws, origin=self.origin, max_size=2**24, open_timeout=20)
+        self.socket = await connect(self.ws, origin=self.origin, max_size=2**24, open_timeout=PATIENCE)
         hello = dict(self.hello)
         if self.welcome:
             hello |= {"conversation": self.welcome["conversation"], "token": self.welcome["token"]}
             hello["last_seq"] = max(self.messages, default=0)
         await self.send(hello)
-        first = json.loads(await asyncio.wait_for(self.socket.recv(), 20))
+        first = json.loads(await asyncio.wait_for(self.socket.recv(), PATIENCE))
         self.frames.append(first)
         if first["type"] == "welcome":
             self.welcome = first
@@ -103,7 +105,7 @@ class Customer:
     async def send(self, frame: Frame | str | bytes) -> None:
         await self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
-    async def until(self, test: Any, seconds: float = 20) -> Any:
+    async def until(self, test: Any, seconds: float = PATIENCE) -> Any:
         """Wait until `test()` is truthy, and return it."""
         async with self.news:
             await asyncio.wait_for(self.news.wait_for(test), seconds)
@@ -116,7 +118,7 @@ class Customer:
         await self.send({"type": "ask", "id": key, "text": text})
         return key
 
-    async def ask(self, text: str, seconds: float = 20) -> Frame:
+    async def ask(self, text: str, seconds: float = PATIENCE) -> Frame:
         """Ask and wait for the bot's one message about it."""
         key = await self.say(text)
         return await self.until(lambda: self.reply(key), seconds)

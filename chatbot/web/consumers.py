@@ -230,7 +230,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def resync(self) -> None:
         """Look from time to time without being told: hints may be lost, and a queue moves without any."""
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, OSError):  # the server's word for a customer who has gone
             for time in count(1):
                 in_line = self.shown.get("state") == State.WAITING
                 await asyncio.sleep(IN_LINE if in_line else RESYNC)
@@ -239,7 +239,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def silence(self) -> None:
         """Close a socket that has not said hello in time; a widget dials again."""
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, OSError):
             await asyncio.sleep(HELLO_WITHIN)
             await self.send({"type": "websocket.close", "code": SILENT})
 

@@ -3,25 +3,23 @@ desktop and on a phone, and nothing stands beside the phone's edge."""
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
 
 import pytest
-from django.urls import Resolver404, resolve
 from playwright.sync_api import Page
 
 from tests.conftest import FULL
 from tests.journeys.stage import Stage
 from tests.journeys.test_accessible import wrong
+from tests.rights.crawl import led
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(3600),
     pytest.mark.skipif(not FULL, reason="ten minutes: part of make proof"),
 ]
-CLICKS = 3
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 800}}
-LEFT = re.compile(r"logout|/login|/export|\.csv|jsi18n|autocomplete|/static/|\.json|download|/r/\d")
-"""Ways out, and addresses that hand out files."""
+FILES = re.compile(r"/export|\.csv|jsi18n|autocomplete|\.json|download|/r/\d")
+"""Addresses that hand out files, or lead out of here."""
 STOCK = ('<th class="original">', 'class="help-tooltip search-label-icon"')
 """What Django's own templates and scripts write, of a row's first cell and of its chooser of many."""
 
@@ -37,26 +35,13 @@ def html(page: Page, url: str) -> str:
     return text if "<html" in text else ""  # others are parts that a page asks for
 
 
-def views(page: Page, base: str) -> Iterator[str]:
+def views(page: Page, base: str) -> list[str]:
     """The address of one page of every view within three clicks from Home, in the order in which links lead to them."""
-    edge, opened = ["/admin/"], {"admin:index"}
-    yield "/admin/"
-    for _ in range(CLICKS):
-        following: list[str] = []
-        for path in edge:
-            for link in re.findall(r"<a\b[^>]*\bhref=\"([^\"#]+)", html(page, base + path)):
-                there = urlsplit(urljoin(path, link.replace("&amp;", "&")))
-                if there.netloc or not there.path.startswith("/admin/") or LEFT.search(there.path):
-                    continue
-                try:
-                    view = resolve(there.path).view_name
-                except Resolver404:
-                    continue
-                if view not in opened:
-                    opened.add(view)
-                    following.append(there.path + (f"?{there.query}" if there.query else ""))
-        edge = [path for path in following if html(page, base + path)]
-        yield from edge
+
+    def read(path: str) -> str:
+        return "" if FILES.search(path) else html(page, base + path)
+
+    return [path for path, first in led(read) if first and read(path)]
 
 
 def looked_at(page: Page) -> Iterator[str]:
@@ -73,7 +58,7 @@ def looked_at(page: Page) -> Iterator[str]:
 
 def test_one_page_of_every_view_is_accessible_on_every_screen(stage: Stage) -> None:
     dan = stage.staff("admin", "/admin/")
-    found = list(views(dan, stage.server.url))
+    found = views(dan, stage.server.url)
     assert len(found) > 60
     faults = {}
     for path in found:

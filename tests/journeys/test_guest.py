@@ -61,6 +61,7 @@ def test_sign_in_is_offered_where_the_page_has_it_done_and_goes_on_from_there(st
     panel = ada.page.locator(".account")
     expect(panel.get_by_role("button", name="Ada Byrne")).to_be_visible()
     panel.get_by_role("button", name="Ada Byrne").click()
+    expect(ada.page.locator("[data-who]")).to_have_text("Ada Byrne")
     expect(ada.ask(MINE)).to_contain_text("Kestrel")
 
 

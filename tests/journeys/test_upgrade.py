@@ -28,6 +28,7 @@ LEFT = (
     "import json; from escalation.models import Draft, Handoff; from conversations.models import Turn;"
     "print(json.dumps([Draft.objects.filter(state='pending').count(), Handoff.objects.filter(state='open').count()]))"
 )
+PATIENT = {"HANDRAIL_DEADLINE": "40"}
 NEWEST = "from release.models import Release; print(Release.objects.latest('id').number)"
 
 
@@ -47,7 +48,7 @@ class Version:
     """A checkout and the one home that both have in turn."""
 
     def __init__(self, code: Path, home: Path) -> None:
-        self.code, self.port, self.env = code, free_port(), {**Server(home).env, "HANDRAIL_HOME": str(home)}
+        self.code, self.port, self.env = code, free_port(), Server(home, PATIENT).env
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         self.env |= {"PORT": str(self.port), "HOST": "127.0.0.1", "PATH": path}
         self.serving: subprocess.Popen | None = None
