@@ -28,7 +28,7 @@ DIALS: dict[str, tuple[float, ...]] = {
     "chatbot.decide.gate.reading.NAMED": (0.7, 0.8, 0.9),
     "chatbot.decide.answer.compose.COVERED": (0.3, 0.5, 0.7),
     "chatbot.decide.answer.compose.PLACED": (0.4, 0.6, 0.8),
-    "chatbot.decide.answer.compose.BAR": (0.4, 0.5, 0.6),
+    "chatbot.decide.answer.compose.BAR": (0.4, 0.52, 0.6),
 }
 GATE = ("chatbot.decide.gate.ridge.SHARPNESS", "chatbot.decide.gate.ridge.PENALTY")
 Settings = dict[str, float]

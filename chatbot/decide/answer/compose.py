@@ -36,7 +36,7 @@ COVERED, PLACED = 0.5, 0.6  # in choosing, beside the cosine: words of the quest
 LEAD, LEAD_LENGTH = 0.45, 300  # what standing first counts where there are no headings; it falls by e in so many signs
 NEAR, SHARED, NOTHING = 7.5, 1.9, -4.9  # logistic weights: nearness, share of the question's words, constant
 LIKELY = 0.38  # of a sentence that may be quoted because a model likes it
-BAR = 0.5  # of a section's chance to answer: grounded from here on
+BAR = 0.52  # of a section's chance to answer: grounded from here on
 SECTION_WORDS = 90  # of a section that are shown at once
 LEAST_STEPS = 2  # items with a number that make a list one of steps
 
