@@ -23,7 +23,7 @@ UNSURE = "Can a gift card be engraved with a photo of my cat?"
 STRANGE = [
     UNSURE,
     "Can I donate my points to a charity for hedgehogs?",
-    "Which sleeping bag is the warmest one for Iceland?",
+    "Is there a points bonus for left-handed members?",
     "What goodwill credit can I get for my late delivery?",
     "Do you deliver by drone?",
 ]

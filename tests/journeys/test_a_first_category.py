@@ -13,13 +13,13 @@ from tests.journeys.test_accessible import wrong
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 THINGS = ("kayak", "canoe", "raft", "dinghy", "paddle", "oar", "sail", "anchor", "buoy", "rudder", "mast", "pump")
-HIRE = [f"Can I hire a {thing} from you for the weekend?" for thing in THINGS]
+NAMES = [f"Could somebody paint the name of our club on a {thing}?" for thing in THINGS]
 LESSONS = [f"Do you give lessons in how to handle a {thing}?" for thing in THINGS]
 
 
 def tickets() -> bytes:
     out = io.StringIO()
-    rows = [["ticket", "question"], *([str(n), text] for n, text in enumerate([*HIRE, *LESSONS]))]
+    rows = [["ticket", "question"], *([str(n), text] for n, text in enumerate([*NAMES, *LESSONS]))]
     csv.writer(out).writerows(rows)
     return out.getvalue().encode()
 
@@ -42,16 +42,16 @@ def test_past_questions_become_a_category(stage: Stage, scheme: str, width: int)
     expect(cleo.get_by_text("2 proposed categories")).to_be_visible(timeout=90_000)
     assert wrong(cleo) == []
     seen(cleo, f"start-{scheme}")
-    hire = cleo.locator("section", has=cleo.get_by_role("heading", name="hire"))
-    hire.get_by_label("Title").fill(f"Boat hire {scheme}")
-    hire.get_by_role("checkbox").first.uncheck()
-    hire.get_by_role("button", name="Accept what is ticked").click()
-    expect(cleo.locator(".messagelist")).to_contain_text(f"Boat hire {scheme} is a category at level 1")
+    names = cleo.locator("section", has_text=NAMES[0])
+    names.get_by_label("Title").fill(f"Boat names {scheme}")
+    names.get_by_role("checkbox").first.uncheck()
+    names.get_by_role("button", name="Accept what is ticked").click()
+    expect(cleo.locator(".messagelist")).to_contain_text(f"Boat names {scheme} is a category at level 1")
     cleo.get_by_role("button", name="Throw away").click()
     expect(cleo.locator(".messagelist")).to_contain_text("Thrown away.")
     expect(cleo.get_by_text("0 proposed categories")).to_be_visible()
-    cleo.goto(f"{stage.server.url}/admin/knowledge/category/?q=Boat+hire+{scheme}")
-    expect(cleo.locator("#result_list")).to_contain_text(f"Boat hire {scheme}")
+    cleo.goto(f"{stage.server.url}/admin/knowledge/category/?q=Boat+names+{scheme}")
+    expect(cleo.locator("#result_list")).to_contain_text(f"Boat names {scheme}")
     dan = stage.staff("dan", "/admin/release/release/")
     expect(dan.get_by_text("when it is read as").first).to_be_visible()
 
