@@ -20,8 +20,9 @@ class Cutter:
     """
 
     def __init__(self, to: int, seed: int) -> None:
-        self.to, self.dice, self.hurts = to, random.Random(seed), True
+        self.to, self.dice, self.hurts = to, random.Random(seed), False
         self.done = {"cut": 0, "half closed": 0, "delayed": 0}
+        self.open: set[asyncio.StreamWriter] = set()
         self.loop = asyncio.new_event_loop()
         self.port = 0
         self.ready = threading.Event()
@@ -36,6 +37,11 @@ class Cutter:
         asyncio.run_coroutine_threadsafe(self._end(), self.loop).result(20)
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(20)
+
+    def hurt(self) -> None:
+        """From now on: what is open already is cut."""
+        self.hurts = True
+        self.loop.call_soon_threadsafe(lambda: [each.transport.abort() for each in self.open])
 
     async def _end(self) -> None:
         """Nothing is left open."""
@@ -57,8 +63,10 @@ class Cutter:
         self.loop.run_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open.add(writer)
         with contextlib.suppress(asyncio.CancelledError):  # at the end of all
             await self._pass(reader, writer)
+        self.open.discard(writer)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, which is for one request: whoever answers closes it."""

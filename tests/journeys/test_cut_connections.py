@@ -54,7 +54,6 @@ def test_nothing_is_lost_doubled_or_reordered_either_way(stage: Stage, sockets: 
     dice, context = random.Random(3), stage.context()
     context.route("**/host", lambda route: route.fulfill(body=HTML, content_type="text/html"))
     with Cutter(stage.server.port, 5) as cutter:
-        cutter.hurts = False
         ada, beside = tab(context, cutter, sockets=sockets), tab(context, cutter, sockets=sockets)
         ada.open()
         ada.write("Good morning.")
@@ -64,7 +63,7 @@ def test_nothing_is_lost_doubled_or_reordered_either_way(stage: Stage, sockets: 
         ben.page.get_by_role("button", name="Claim the conversation").first.click()
         ben.reply("Hello.")
         said = {"first": ["Good morning."], "beside": [], "ben": ["Hello."]}
-        cutter.hurts = True
+        cutter.hurt()
         while cutter.disconnects < DISCONNECTS:
             goal, n = cutter.disconnects + A_ROUND, len(said["ben"])
             for who in dice.sample(["first", "beside", "ben"], 3):

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+from tests.journeys.alone import DOOR, with_tables
 from tests.server import BASE, Server, free_port
 
 pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
@@ -33,7 +34,7 @@ def served(homes: Path) -> Iterator[Server]:
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "HANDRAIL_TRUSTED_PROXIES": "127.0.0.1",
     }
-    server = Server(homes / "behind", env, module="tests.journeys.door").start()
+    server = Server(with_tables(homes / "behind"), env, module=DOOR).start()
     yield server
     server.stop()
 

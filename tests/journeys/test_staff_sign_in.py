@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from config.run import PASSWORD
 from tests.identity_provider import CLIENT, SECRET, Provider
+from tests.journeys.alone import DOOR, with_tables
 from tests.journeys.stage import Stage
 from tests.journeys.test_accessible import wrong
 from tests.server import Server
@@ -51,7 +52,7 @@ def served(homes: Path, provider: Provider) -> Iterator[Server]:
         "HANDRAIL_OIDC_GROUPS": '{"support": {"fernway": "agent"}}',
         "HANDRAIL_OIDC_SECOND_FACTOR": "provider",
     }
-    server = Server(home, env, module="tests.journeys.door").start()
+    server = Server(with_tables(home), env, module=DOOR).start()
     yield server
     server.stop()
 
