@@ -47,10 +47,10 @@ def blocked(page: Page) -> None:
     page.route_web_socket("**/ws/chat/", lambda socket: socket.close())
 
 
-def behind_a_proxy(stage: Stage) -> WidgetPage:
+def behind_a_proxy(stage: Stage, head: str = "") -> WidgetPage:
     page = stage.context().new_page()
     blocked(page)
-    page.goto(host_page(stage, page, "/host", HTML))
+    page.goto(host_page(stage, page, "/host", HTML.replace("<title>", f"{head}<title>")))
     return WidgetPage(page)
 
 
@@ -91,6 +91,16 @@ def test_the_page_hears_the_same_and_a_wish_for_a_person_waits_behind_no_request
     assert [kind for kind, _ in heard].count("ready") == 1
     told = [said["seq"] for kind, said in heard if kind == "message"]
     assert told == list(range(1, len(told) + 1))
+
+
+def test_a_page_that_has_taught_arrays_another_json_changes_nothing(stage: Stage) -> None:
+    stage.foresee("serializedArgs is not an array")  # of what keeps sockets out here
+    ada = behind_a_proxy(stage, "<script>Array.prototype.toJSON = function () { return `[${this.join()}]` }</script>")
+    ada.open()
+    answer = ada.ask("Where is my parcel?")
+    expect(answer).not_to_be_empty()
+    ada.talk_to_a_human()
+    assert own(ada) == ["Where is my parcel?"]
 
 
 def test_a_site_that_does_not_admit_the_page_says_so_over_requests_too(stage: Stage) -> None:

@@ -117,7 +117,8 @@ async def test_nobody_loses_a_word_and_nothing_is_served_that_the_new_build_has_
         assert (await ada.ask("Is it safe to dry wet boots on a radiator?"))["outcome"] == "answer"
         async with Customer(old.ws) as dora:
             assert (await dora.ask(RETURNS))["outcome"] == "answer"
-        new.manage("gate", "fernway", "--release", "1")
+        new.manage("load_site", str(BASE / "sample"))  # its owners have mended what the new build answers otherwise
+        new.manage("gate", "fernway")
 
         old.stop()
         new.serve("docker/entrypoint", "web")

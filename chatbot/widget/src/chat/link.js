@@ -31,7 +31,7 @@ export class Link {
     const socket = (this.socket = new (this.wire || WebSocket)(serverAddress("/ws/chat/").replace(/^http/, "ws")));
     socket.onopen = () => socket.send(JSON.stringify(this.hello()));
     socket.onclose = () => this.redial();
-    socket.onmessage = ({ data }) => this.onFrame(JSON.parse(data));
+    socket.onmessage = ({ data, frame }) => this.onFrame(frame || JSON.parse(data));
     this.timer = setTimeout(() => this.redial(), WELCOME);
   }
 
