@@ -15,7 +15,7 @@ from tests.release.test_your_site import handed_in, site, work
 __all__ = ["site"]
 pytestmark = pytest.mark.django_db
 ASKED = ["how much does a parcel cost", "what does it cost to send a parcel", "when does the shop open",
-         "is the shop open on weekdays", "my parcel is late what now", "who wrote the origin of species"]  # fmt: skip
+         "is the shop open on weekdays", "my parcel is late what now", "who wrote macbeth"]  # fmt: skip
 
 
 @pytest.fixture
@@ -32,18 +32,18 @@ def sorted_(site, people):
 
 def test_the_page_says_how_many_are_answered_and_which_are_not(site, people, sorted_, client: Client) -> None:
     found = coverage.of(site)
-    assert (found.answered, found.total, [text for _, text in found.left]) == (5, 6, ["who wrote the origin of species"])
+    assert (found.answered, found.total, [text for _, text in found.left]) == (5, 6, ["who wrote macbeth"])
     client.force_login(people["admin"])
     page = client.get(f"/admin/your-site/{site.slug}/").content.decode()
     assert "<strong>5 of 6</strong>" in page
-    assert "who wrote the origin of species" in page
+    assert "who wrote macbeth" in page
 
 
 def test_what_none_answers_goes_on_the_list_of_what_to_write_about_once(site, people, sorted_) -> None:
     with pytest.raises(NotAllowed):
         coverage.missing(site, actor=people["ben"])
     assert coverage.missing(site, actor=people["cleo"]) == 1
-    assert Gap.objects.get(site=site).text == "who wrote the origin of species"
+    assert Gap.objects.get(site=site).text == "who wrote macbeth"
     assert coverage.of(site).answered == 5
     with pytest.raises(Refused, match="No question is left"):
         coverage.missing(site, actor=people["cleo"])

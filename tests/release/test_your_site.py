@@ -106,12 +106,12 @@ def test_questions_are_sorted_by_the_article_that_answers_and_some_are_held_back
     work()
     approval.approve_plain(site.pk, actor=people["cleo"], reason="read")
     lines = ["question", "how much does a parcel cost", "what does it cost to send a parcel", "when does the shop open",
-             "is the shop open on weekdays", "my parcel is late what now", "who wrote the origin of species"]  # fmt: skip
+             "is the shop open on weekdays", "my parcel is late what now", "who wrote macbeth"]  # fmt: skip
     start = starts.begin(site, ContentFile("\n".join(lines).encode(), name="asked.csv"), actor=people["admin"])
     work()
     into = {s.body["into"]: s.body["messages"] for s in together.open_(start)}
     assert into == {"parcels": 3, "about-us": 2}
-    assert not Suggestion.objects.filter(start=start, text__contains="origin of species").exists()
+    assert not Suggestion.objects.filter(start=start, text__contains="macbeth").exists()
     together.take(start, actor=people["admin"])
     assert Trial.objects.filter(site=site, mark="").exists()
 
