@@ -120,6 +120,15 @@ def test_life_loss_and_stolen_money_are_urgent(kind: str, text: str) -> None:
     assert seen.reason in {Reason.DISTRESS, Reason.SECURITY}
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["I had a cap stitched with my son's name last night and now we'd like to call it off"],
+)
+def test_condolences_are_for_who_has_surely_lost_somebody(text: str) -> None:
+    assert screen(text).kind != "bereavement"
+    assert screen("My husband passed away and his tent is still on order").kind == "bereavement"
+
+
 @pytest.mark.parametrize(("reason", "text"), [(reason, text) for reason, texts in HANDED.items() for text in texts])
 def test_what_a_person_must_answer_is_handed_over_unless_an_article_plainly_answers(reason: Reason, text: str) -> None:
     seen = screen(text, people=ROUTES)

@@ -15,6 +15,12 @@ _PLAIN = dict(zip("’‘`´“”–—øłı", "''''\"\"--oli", strict=True))
 _DROPPED = {"Mn", "Me", "Cf", "Cs", "Cn", "Co"}
 _REMEMBERED = 20_000  # words whose plain form is remembered
 _SPACES = re.compile(r"\s+")
+_NUMBER = re.compile(
+    r"(?<![\w£$€.,/:-])(?!(?:19|20)\d\d(?! ?\d))(?:[a-z]{1,4}-?)?"
+    r"(?:\d{4,}(?:[ -]\d{2,})*|\d{2,3}(?:[ -]\d{3,})+)(?![\w,./:-]*\d)",
+    re.IGNORECASE,
+)
+_ALIKE = "12345"  # what stands for any of them
 MIXED_SCRIPT = re.compile(r"[a-z][\u0370-\u058f]|[\u0370-\u058f][a-z]")
 
 
@@ -56,3 +62,12 @@ def letters(text: str) -> str:
 def fold(text: str) -> str:
     """`letters` with single spaces."""
     return _SPACES.sub(" ", letters(text)).strip()
+
+
+def numbers_alike(text: str) -> str:
+    """The text with each long number (of an order, a telephone, a code) as one and the same.
+
+    To a model that knows words each of them is other pieces, and by chance some look like anything. Years, prices,
+    dates and whatever has fewer than four figures stay.
+    """
+    return _NUMBER.sub(_ALIKE, text)

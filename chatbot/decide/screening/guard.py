@@ -18,7 +18,7 @@ from chatbot.decide.needs.clauses import clauses
 from chatbot.decide.needs.kinds import CUED, LIFE, NOTICES, WAYS, Courtesy, Need
 from chatbot.decide.needs.reader import FILES, Belief, found, model, reader
 from chatbot.decide.phrases.cues import Cue, Said, phrases, wordlists
-from chatbot.decide.phrases.normalise import fold
+from chatbot.decide.phrases.normalise import fold, numbers_alike
 from chatbot.decide.phrases.spelling import mend
 from chatbot.decide.screening import courtesy
 from chatbot.decide.screening.disguise import costumes, readings
@@ -37,6 +37,7 @@ CONCEALING, _STOP = wordlists("disguises")["concealing"], wordlists("disguises")
 # A listed phrase was written for what it says, so beside one little else is wanted.
 NOW, NOW_LIFE, NOW_LISTED = 0.85, 0.45, 0.1
 OFFER, OFFER_LIFE = 0.5, 0.4
+CONDOLED = 0.8  # how likely a death must be for condolences: a cap with a son's name, called off, is none
 STAKE = 0.3  # how likely danger itself must be, for the bars of danger to count
 BESIDE = 0.1  # danger to life beside a grief or a hardship: the numbers cost little, and may be what is needed
 SURE = 0.95  # from where a need is heard beside an order to the machine
@@ -90,9 +91,10 @@ def screen(
     forms = [Said(form) for form in dict.fromkeys((said, mend(said)))]
     signs, attack = _hostility(text, said, history)
     tongue = language_of(text)
-    encoded = model().encode_parts(text, clauses(text))
+    meant = numbers_alike(text)
+    encoded = model().encode_parts(meant, clauses(meant))
     heard = own.heard(signals, said, encoded.rows[0])
-    belief = own.raised(reader().read(text, forms[0], encoded, found(*forms)), heard)
+    belief = own.raised(reader().read(meant, forms[0], encoded, found(*forms)), heard)
     seen = Screening(None, signs=signs, language=tongue, manners=_manners(belief), account=_account(belief, heard))
     storm = bool(attack) and len(said) > LONG
     told = None if storm or attack else german.read(said, tongue)
@@ -168,7 +170,9 @@ def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screeni
         need = max(LIFE, key=lambda each: belief.needs[each]) if life >= belief.needs[need] / 2 else need
     way, at_stake = WAYS[need], need in LIFE and life >= STAKE
     shown = BESIDE if way.reason is Reason.DISTRESS else OFFER_LIFE
-    seen = replace(seen, kind=need.value, urgent=way.urgent, life=at_stake or life >= shown)
+    doubtful = need is Need.BEREAVEMENT and listed is not need and belief.needs[need] < CONDOLED
+    kind = Need.VULNERABLE if doubtful else need
+    seen = replace(seen, kind=kind.value, urgent=way.urgent, life=at_stake or life >= shown)
     enough = NOW_LISTED if listed else NOW_LIFE if at_stake else NOW
     if belief.person >= enough or listed in LIFE:
         seen = replace(seen, notice=NOTICES.get(need, ""))
