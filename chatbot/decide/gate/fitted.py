@@ -18,6 +18,9 @@ from release.live.snapshot import Snapshot
 
 Vector = NDArray[np.float32]
 
+DENIED = 0.6
+"""Likeness, as a cosine, from which a message is one that the owner has written down as not theirs."""
+
 
 @functools.lru_cache(maxsize=8)
 def gate(snapshot: Snapshot) -> Gate:
@@ -54,6 +57,39 @@ def unseen(snapshot: Snapshot, text: str) -> Topic | None:
     return gate(snapshot).surer(own, told.votes["ours"]) if own and told else own
 
 
+def denied(snapshot: Snapshot, vector: Vector, without: str = "") -> Mapping[str, float]:
+    """The categories whose articles may not claim a message with this vector (dims,), each with the likeness, a cosine,
+    of the counterexample that says so.
+
+    Its owners wrote down one that is nearly the same, and nothing as near among what is theirs. `without`: a text that
+    is not counted as theirs.
+    """
+    own, texts, against, of = _neighbours(snapshot)
+    if not len(against):
+        return {}
+    likeness = own @ vector
+    if without in texts:
+        likeness[texts[without]] = 0.0
+    counters = against @ vector
+    nearest = int(counters.argmax())
+    if counters[nearest] < max(DENIED, float(likeness.max(initial=0.0))):
+        return {}
+    slug = of[nearest]
+    return dict.fromkeys([slug] if slug else [each.slug for each in snapshot.categories], float(counters[nearest]))
+
+
+@functools.lru_cache(maxsize=8)
+def _neighbours(snapshot: Snapshot) -> tuple[Vector, Mapping[str, int], Vector, tuple[str | None, ...]]:
+    """(own messages, dims) and the place of each text in it; (counterexamples, dims) and the category of each."""
+    texts = [text for category in snapshot.categories for text in category.examples]
+    texts += [text for facts in snapshot.revisions.values() if facts.audience != INTERNAL for text in facts.questions]
+    against: list[tuple[str, str | None]] = [(text, None) for text in snapshot.counterexamples]
+    against += [(text, category.slug) for category in snapshot.categories for text in category.counterexamples]
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    rows, counters = vectors.of_texts(list(places)), vectors.of_texts([text for text, _ in against])
+    return rows, places, counters, tuple(slug for _, slug in against)
+
+
 def _fitted(snapshot: Snapshot, questions: Mapping[str, Sequence[str]]) -> Gate:
     examples = tuple((c.slug, (*c.examples, *questions.get(c.slug, ()))) for c in snapshot.categories)
     against = tuple((c.slug, c.counterexamples) for c in snapshot.categories if c.counterexamples)
@@ -75,7 +111,7 @@ def _fit(
 
 def forget() -> None:
     """Fit again what is asked next: a constant of the method was turned."""
-    for each in (gate, asked, _fit):
+    for each in (gate, asked, _fit, _neighbours):
         each.cache_clear()
 
 

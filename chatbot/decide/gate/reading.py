@@ -2,7 +2,8 @@
 
 All articles of categories that are answered from articles are searched at once, and the category is that of the section
 that answers: a gate that knows ten messages a subject must not choose the article. Where a section plainly answers, it
-adds to the chance that the message is ours; it never takes away.
+adds to the chance that the message is ours; it never takes away. No article claims what its owner wrote down as not
+theirs.
 """
 
 import functools
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from chatbot.decide.answer import choosing, compose
 from chatbot.decide.answer.choosing import Section
 from chatbot.decide.gate import followup
-from chatbot.decide.gate.fitted import asked, gate, topic_of, unseen
+from chatbot.decide.gate.fitted import asked, denied, gate, topic_of, unseen
 from chatbot.decide.gate.topic import Topic
 from knowledge.face.embedding import embedder
 from knowledge.face.retrieval import Hit, Titles, Vocabulary, search
@@ -251,6 +252,10 @@ def _witnessed(reading: Reading, snapshot: Snapshot, audiences: frozenset[str]) 
     if found is None:
         return reading
     topic = replace(topic, votes={**topic.votes, "articles": found.draft.score})
+    if found.category in (barred := denied(snapshot, reading.vector, reading.without)):
+        left = tuple(each for each in found.sections if not barred.keys() >= set(each.categories))
+        votes = {**topic.votes, "counterexample": barred[found.category]}
+        return replace(reading, topic=replace(topic, votes=votes), found=replace(found, sections=left))
     odds = _log_odds(topic.votes["ours"]) + found.evidence
     confidence = max(topic.confidence, 1 / (1 + math.exp(-odds))) if found.draft.grounded else topic.confidence
     if confidence < gate(snapshot).threshold:
