@@ -40,8 +40,9 @@ function adopt(chat, { conversation, token, disclosure, site, words }) {
 }
 
 function restore(chat, messages) {
-  const { thread, awaiting } = chat;
+  const { thread, view, awaiting } = chat;
   awaiting.clear();
+  for (const { id } of thread.held.values()) view.removePending(id); // acknowledged beyond a hole: it comes again, and its id does not
   thread.held.clear();
   messages.forEach((each) => thread.hold(each));
   thread.drain((each) => take(chat, each), true);
