@@ -32,6 +32,15 @@ def count(full: int, scaled: int) -> int:
     return full if FULL else scaled
 
 
+ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+
+
+def touches(item: pytest.Item) -> bool:
+    """Whether a test touches the database, by its mark or by what it is given (`homes`: of servers of its own)."""
+    given = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or given & {"db", "transactional_db", "homes"})
+
+
 SLOW = {"journeys", "hostile", "load", "escalation"}
 """Rooms whose files start servers or browsers."""
 
@@ -40,18 +49,22 @@ TOO_LATE = [r"TimeoutError", r"Timeout \d+ms", r"(Locator|Page) expected"]
 """How a browser says that something was not there in time; on a busy machine that may say nothing of the product."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Slow files go first: one that is begun last would leave the other workers idle.
 
-    A browser that waited in vain is tried once more, and named in the summary; whatever else fails has failed.
+    A browser that waited in vain is tried once more, and named in the summary; whatever else fails has failed. On a
+    second database run only those that touch one.
     """
+    if not ON_SQLITE:
+        idle = [item for item in items if not touches(item)]
+        config.hook.pytest_deselected(items=idle)
+        items[:] = [item for item in items if touches(item)]
     items.sort(key=lambda item: item.path.parent.name not in SLOW)
     for item in items:
+        if item.get_closest_marker("proof") and not FULL:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: make proof runs it"))
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.flaky(reruns=1, only_rerun=TOO_LATE))
-
-
-ON_SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 
 
 def database() -> Path:

@@ -31,7 +31,7 @@ ROOMS = [
 ]
 """What runs a second time on PostgreSQL and Redis: the rooms that move state, and what is no text, which it refuses."""
 ON_PARTS = [*ROOMS, "-m", "not browser and not alone"]
-WORKERS = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+WORKERS = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 """A file stays with one worker, and files go in the order in which `tests.conftest` puts them."""
 
 

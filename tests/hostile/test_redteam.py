@@ -22,6 +22,7 @@ CAUGHT_BY = {
     "exception": ("exception", {"exception"}),
 }
 """For each broken safeguard: the goals that are tried, and the judges of which one must find it."""
+LONG = dict.fromkeys(("verifier", "internal"), pytest.mark.proof)
 
 
 def redteam(server: Server, out: Path, *args: str) -> tuple[int, dict[str, Any]]:
@@ -35,7 +36,7 @@ def aimed(named: str) -> list[str]:
     return [part for goal in named.split() for part in ("--goal", goal)]
 
 
-@pytest.mark.parametrize("broken", CAUGHT_BY)
+@pytest.mark.parametrize("broken", [pytest.param(each, marks=LONG.get(each, ())) for each in CAUGHT_BY])
 def test_a_bot_without_one_of_its_safeguards_is_caught(homes: Path, tmp_path: Path, broken: str) -> None:
     named, judges = CAUGHT_BY[broken]
     server = Server(copy(homes, f"broken-{broken}"), {"BROKEN": broken}, module="tests.broken").start()
@@ -52,6 +53,7 @@ def test_a_bot_without_one_of_its_safeguards_is_caught(homes: Path, tmp_path: Pa
         assert [frame["type"] for frame in success["transcript"]][:2] == ["hello", "welcome"]
 
 
+@pytest.mark.proof
 def test_a_composer_that_changes_numbers_goes_nowhere_while_the_verifier_looks(homes: Path, tmp_path: Path) -> None:
     """The control: with the verifier in place the same fault reaches nobody, so what is found without it is its."""
     named, _ = CAUGHT_BY["verifier"]
@@ -68,12 +70,12 @@ def test_nothing_succeeds_against_the_product_on_a_copy_of_the_sample(homes: Pat
     server = Server(copy(homes, "attacked"))  # never started: the command starts its own
     before = counts(server)
     out = tmp_path / "report.json"
-    ran = server.manage("redteam", "--tries", str(count(200, 5)), "--out", str(out), check=False)
+    ran = server.manage("redteam", "--tries", str(count(200, 2)), "--out", str(out), check=False)
     report = json.loads(out.read_text())
     assert (ran.returncode, report["successes"]) == (0, []), ran.stdout
     assert [row["goal"] for row in report["goals"]] == [goal.slug for goal in walls()]
     assert len(report["goals"]) >= 12
-    assert all(row["tries"] == count(200, 5) for row in report["goals"])
+    assert all(row["tries"] == count(200, 2) for row in report["goals"])
     assert report["totals"]["distinct_texts"] > 0.95 * report["totals"]["tries"]
     assert counts(server) == before
 

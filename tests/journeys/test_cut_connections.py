@@ -20,8 +20,8 @@ from tests.journeys.widget_page import WidgetPage
 from tests.server import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(3600)]
-DISCONNECTS = count(10_000, 60)
-A_ROUND = count(120, 8)
+DISCONNECTS = count(10_000, 24)
+A_ROUND = count(120, 6)
 """Disconnects after which each of the three writes once more."""
 HTML = f"<!doctype html><link rel=icon href=data:,><title>Host</title>{SNIPPET}"
 LATE = 120_000

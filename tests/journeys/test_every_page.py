@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-from tests.conftest import FULL
 from tests.journeys.stage import Stage
 from tests.journeys.test_accessible import wrong
 from tests.rights.crawl import led
@@ -15,7 +14,7 @@ from tests.rights.crawl import led
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.timeout(3600),
-    pytest.mark.skipif(not FULL, reason="ten minutes: part of make proof"),
+    pytest.mark.proof,
 ]
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 800}}
 FILES = re.compile(r"/export|\.csv|jsi18n|autocomplete|\.json|download|/r/\d")

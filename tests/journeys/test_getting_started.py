@@ -51,6 +51,7 @@ OWN = os.environ.get("FIRST_HOUR", "")
 """A folder of articles to go that way with, FIRST_HOUR_QUESTIONS beside it; a small shop's without."""
 
 
+@pytest.mark.proof
 def test_the_same_six_lead_there_with_articles_and_past_questions_of_ones_own(homes: Path, tmp_path: Path) -> None:
     articles, questions = (Path(OWN), Path(os.environ["FIRST_HOUR_QUESTIONS"])) if OWN else handed_in(tmp_path)
     ask = os.environ.get("FIRST_HOUR_ASK", "How many days do I have to send something back?")

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import FULL
 from tests.journeys.alone import door_alone
 from tests.journeys.bidi import FIREFOX, Verbs, firefox
 from tests.journeys.stage import set_site
@@ -21,7 +20,7 @@ from tests.server import Server
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.timeout(600),
-    pytest.mark.skipif(not FULL, reason="other browsers are tried under HANDRAIL_FULL=1"),
+    pytest.mark.proof,
 ]
 BOX = """const box = root.querySelector("dialog").getBoundingClientRect();
 return [box.top >= 0, box.left >= 0, box.bottom <= innerHeight + 1, box.right <= innerWidth + 1];"""

@@ -119,18 +119,18 @@ def turns_are_whole(home) -> list[str]:
     return wrong + ([chain.stdout] if chain.returncode else [])
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize("point", POINTS if FULL else POINTS[::2])
 async def test_a_server_killed_at_any_point_of_a_turn_loses_and_doubles_nothing(homes, point):
     for n in range(count(20, 1)):
         wrong = await scenario(homes, point, at=random.Random(n).randint(3, 25), seed=n)
         assert not wrong, (point, n, wrong)
 
 
-@pytest.mark.skipif(not FULL, reason="part of make proof")
+@pytest.mark.proof
 async def test_the_killing_is_noticed_when_the_sweeper_is_taken_out(homes):
     assert await scenario(homes, "in_decide", at=4, seed=1, broken="sweep")
 
 
-@pytest.mark.skipif(not FULL, reason="part of make proof")
+@pytest.mark.proof
 async def test_the_killing_is_noticed_when_an_ask_is_no_longer_stored_once(homes):
     assert await scenario(homes, "after_record", at=4, seed=1, broken="once")

@@ -14,13 +14,13 @@ import pytest
 import yaml
 
 from tests.client import Customer
-from tests.conftest import FULL, count
+from tests.conftest import count
 from tests.server import Server, copy
 
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.timeout(1800),
-    pytest.mark.skipif(not FULL, reason="part of make proof"),
+    pytest.mark.proof,
 ]
 QUESTIONS = [
     "How long do I have to return something?",

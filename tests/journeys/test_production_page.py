@@ -15,7 +15,7 @@ from config import reference
 from tests.everything import POSTGRES, REDIS, answers
 from tests.server import BASE, free_port
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(540)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(540), pytest.mark.proof]
 PAGE = (BASE / "docs" / "production.md").read_text(encoding="utf-8")
 UNITS = sorted((BASE / "deploy" / "systemd").glob("*.service"))
 ROLES = {"web", "worker", "bulk", "migrate"}

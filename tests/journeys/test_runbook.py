@@ -10,7 +10,7 @@ import pytest
 
 from tests.server import BASE, Server, copy
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.alone, pytest.mark.timeout(300), pytest.mark.proof]
 
 
 def test_every_command_of_the_runbook_works(homes: Path, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def has_history() -> bool:
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.timeout(540),
+    pytest.mark.proof,
     pytest.mark.skipif(not has_history(), reason="the history does not reach back to the version before"),
 ]
 
