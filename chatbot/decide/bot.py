@@ -49,6 +49,9 @@ REMEMBERED = 6
 OFFERED_FROM = 0.2
 """The odds that the best section answers a message, times those that it is ours at all, from which sections are
 offered. That it is surely ours adds nothing: it says of no section that it answers."""
+LIKELIER = 0.3
+"""How likely the best section must answer for sections to be offered where a tool or a person is nearer: below, it is
+asked by name."""
 UNANSWERED = frozenset({Reason.OUT_OF_SCOPE, Reason.NOT_GROUNDED})
 MANNERS = frozenset({Reason.COURTESY, Reason.LANGUAGE, Reason.INJECTION})
 """What the guard sees in a message, and what a reply to a tool's own question may still be."""
@@ -177,19 +180,24 @@ def _refuse(run: Run, read: Reading, seen: guard.Screening) -> Decision:
     topic = read.topic
     if seen.signs:
         return run.fixed(Reason.INJECTION, topic)
-    before = run.before
-    asked_back = before is not None and before.reason is Reason.AMBIGUOUS
+    by_name = _by_name(run, topic)
+    best = next((each.chance for each in read.found.sections), 0.0) if read.found else 0.0
+    if by_name and best < LIKELIER and not offers.from_articles(run.snapshot.category(topic.category or "")):
+        return by_name
+    return _unsure(run, read) or by_name or run.fixed(Reason.OUT_OF_SCOPE, topic)
+
+
+def _by_name(run: Run, topic: Topic) -> Decision | None:
+    """Asking back with the subjects' names, where a tool or a person answers one of them; never twice in a row."""
+    before, spoken = run.before, run.snapshot.spoken
     near = [slug for slug in (topic.category, topic.runner_up) if slug and _open(run.permit(slug))]
-    if unsure := _unsure(run, read):
-        return unsure
     unread = any(not offers.from_articles(run.snapshot.category(slug)) for slug in near)
-    if topic.clarify and unread and not asked_back:
-        titles = [run.snapshot.category(slug).title for slug in near]
-        key = "ambiguous" if len(titles) > 1 else "ambiguous_one"
-        spoken = run.snapshot.spoken
-        text = spoken.say(key, choices=spoken.join("or", titles))
-        return run.decision(Reason.AMBIGUOUS, text, topic, suggestions=tuple(titles))
-    return run.fixed(Reason.OUT_OF_SCOPE, topic)
+    if not (topic.clarify and unread) or (before is not None and before.reason is Reason.AMBIGUOUS):
+        return None
+    titles = [run.snapshot.category(slug).title for slug in near]
+    key = "ambiguous" if len(titles) > 1 else "ambiguous_one"
+    text = spoken.say(key, choices=spoken.join("or", titles))
+    return run.decision(Reason.AMBIGUOUS, text, topic, suggestions=tuple(titles))
 
 
 def _open(permit: Permit) -> bool:

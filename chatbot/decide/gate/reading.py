@@ -241,10 +241,11 @@ def _in_context(alone: Reading, history: Sequence[str], snapshot: Snapshot) -> R
 def _witnessed(reading: Reading, snapshot: Snapshot, audiences: frozenset[str]) -> Reading:
     """The reading after the articles were asked: they say which section answers, and may add confidence.
 
-    What the gate plainly reads as a high-risk subject is answered from that subject's articles or not at all.
+    What the gate plainly reads as a high-risk subject is answered from that subject's articles or not at all, and what
+    it plainly reads as one that a tool or a person answers is not looked for in articles.
     """
     topic, own = reading.topic, reading.topic.category
-    if own is None or not _answers(own, snapshot):
+    if own is None or (topic.accepted and not _answers(own, snapshot)):
         return reading
     asked = frozenset(c.slug for c in snapshot.categories if _answers(c.slug, snapshot))
     risky = topic.accepted and snapshot.category(own).risk == Risk.HIGH
