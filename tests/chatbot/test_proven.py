@@ -76,7 +76,7 @@ def test_the_figures_are_of_this_very_proof_and_good_enough() -> None:
     assert condense.judged(figures, proven.digest()) == ""
 
 
-@pytest.mark.full
+@pytest.mark.proof
 def test_the_figures_come_out_again_on_the_articles_they_were_taken_of() -> None:
     if not (folder := os.environ.get("CASES")):
         pytest.skip("CASES names a folder of sites")

@@ -25,7 +25,7 @@ STRANGE = [
     "Can I donate my points to a charity for hedgehogs?",
     "Is there a points bonus for left-handed members?",
     "What goodwill credit can I get for my late delivery?",
-    "Do you deliver by drone?",
+    "Can I have my order delivered to a petrol station?",
 ]
 
 
