@@ -30,6 +30,7 @@ BLOCKED = """<script>WebSocket = class {
   constructor() { setTimeout(() => this.onclose && this.onclose(), 10) }
   close() {}
 };</script>"""
+EMPTY = "/empty"
 ROOT = "const root = document.querySelector('handrail-chat').shadowRoot;"
 ASKED = f"{ROOT} return [...root.querySelectorAll('article.customer .text')].map(each => each.textContent)"
 ANSWERED = f"{ROOT} return root.querySelectorAll('article.bot').length"
@@ -45,7 +46,7 @@ class Host:
     """Pages of another company; each path is the page that was put there."""
 
     def __init__(self, widget: str) -> None:
-        pages: dict[str, str] = {}
+        pages = {EMPTY: "<!doctype html><title>Nothing</title>"}
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -101,7 +102,7 @@ def host(served: Server) -> Iterator[Host]:
 
 def begin(browser: Verbs, address: str) -> None:
     """A page as somebody sees it for the first time, with the chat open and connected."""
-    browser.go(address)
+    browser.go(address.rpartition("/")[0] + EMPTY)  # what a chat keeps as its page is left has been kept by then
     browser.run("localStorage.clear(); sessionStorage.clear()")
     browser.go(address)
     browser.until("return window.Handrail && Handrail.version")
