@@ -22,6 +22,8 @@ CATEGORIES = "categories.yaml"  # goes into site.yaml, and is no file of the bun
 UNANSWERED, PEOPLES = "unanswered.txt", "for-people.txt"
 EITHER = ["answer", "clarify"]
 """What a question must come to that somebody once wrote and nobody has judged: an answer, or sections to choose."""
+UNJUDGED, WHY = 90, "of the questions held back, which nobody has judged yet; 100 once you have"
+"""Percent of them that must pass: of those that are surely about an article some three in a hundred are not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def _categories(subjects: Sequence[Subject], owner: str) -> str:
     lines = []
     for subject in subjects:
         lines += [f"- slug: {subject.slug}", f"  title: {_quoted(subject.title)}", f"  owner: {owner}"]
+        lines += [f"  bar: {{percent: {UNJUDGED}}}   # {WHY}"] if subject.held else []
         lines += ["  exposure: self_service", "  examples:" if subject.examples else "  examples: []"]
         lines += [f"  - {_quoted(text)}" for text in subject.examples]
     return "\n".join(lines) + "\n"
