@@ -109,6 +109,12 @@ def _fit(
     return Gate.fit(own, denied, strictness, background=vectors.of_texts(background.MESSAGES))
 
 
+def warm(snapshot: Snapshot) -> None:
+    """Have ready, before the first question, what is fitted or read once for a snapshot."""
+    for each in (gate, asked, _neighbours):
+        each(snapshot)
+
+
 def forget() -> None:
     """Fit again what is asked next: a constant of the method was turned."""
     for each in (gate, asked, _fit, _neighbours):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from chatbot.decide.answer import choosing, compose
 from chatbot.decide.answer.choosing import Section
-from chatbot.decide.gate import followup
-from chatbot.decide.gate.fitted import asked, denied, gate, topic_of, unseen
+from chatbot.decide.gate import fitted, followup
+from chatbot.decide.gate.fitted import denied, gate, topic_of, unseen
 from chatbot.decide.gate.topic import Topic
 from knowledge.face.embedding import embedder
 from knowledge.face.retrieval import Hit, Titles, Vocabulary, search
@@ -108,8 +108,7 @@ def read(
 
 def warm(snapshot: Snapshot, audiences: frozenset[str]) -> None:
     """Have ready, before the first question, what is made once for a snapshot."""
-    gate(snapshot)
-    asked(snapshot)
+    fitted.warm(snapshot)
     _titles(snapshot, audiences)
     _vocabulary(snapshot, audiences)
 
