@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils.module_loading import import_string
 
 from conversations import attachments, delivery, record
-from conversations.models import Choice, Conversation, Event, Message, Offer, Rating, State, ToolCall, Turn
+from conversations.models import Choice, Conversation, CustomerId, Event, Message, Offer, Rating, State, ToolCall, Turn
 from conversations.outcomes import Reason
 from knowledge.face.insights import gaps
 from sites.access.roles import Person, require
@@ -65,7 +65,7 @@ class Erasure:
 
 def of_person(site: Site, sub: str) -> QuerySet[Conversation]:
     """The conversations of one verified customer, by the `sub` of their identity."""
-    return Conversation.objects.filter(site=site, identity__sub=sub)
+    return Conversation.objects.alias(customer=CustomerId("identity")).filter(site=site, customer=sub)
 
 
 def kin(conversation: Conversation) -> QuerySet[Conversation]:

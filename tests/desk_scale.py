@@ -202,7 +202,7 @@ def main(number: int) -> None:
 
     from conversations.models import Conversation
     from escalation.models import Handoff
-    from escalation.web import screens
+    from escalation.web import queue_screen
     from sites.access.roles import grant
     from sites.models import Role, Site
 
@@ -228,7 +228,7 @@ def main(number: int) -> None:
             assert answer.status_code == 200, (name, answer.status_code)
         took[name] = [round(statistics.median(times[1:])), round(max(times[1:]))]
     waiting = list(Handoff.objects.filter(site=site, state="open").order_by("pk")[:AGENTS])
-    rows = {row.id: row.signature for row in screens.rows(people[0])}
+    rows = {row.id: row.signature for row in queue_screen.rows(people[0])}
     colleagues = [Screen(person) for person in people]
     seen = asyncio.run(claims(colleagues, waiting, rows, lambda each: _claim(reverse, each)))
     every, last = sorted(itertools.chain.from_iterable(seen)), [each[-1] for each in seen]

@@ -137,6 +137,7 @@ class Handoff(models.Model):
         indexes = [
             models.Index(fields=["site", "state", "-urgent", "opened_at"], name="handoff_queue"),
             models.Index(fields=["site", "claimed_at"], name="handoff_waits"),
+            models.Index(fields=["site", "-opened_at"], name="handoff_newest"),
         ]
 
     def __str__(self) -> str:

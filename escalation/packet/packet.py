@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from conversations import attachments, replay
+from conversations import attachments, privacy, replay
 from conversations.drawn import Block, blocks
 from conversations.models import Conversation, Event, Message
 from conversations.outcomes import Reason
@@ -235,5 +235,5 @@ def _earlier(conversation: Conversation) -> Iterable[Conversation]:
     sub = conversation.identity.get("sub")
     if not sub:
         return ()
-    same = Conversation.objects.filter(site_id=conversation.site_id, identity__sub=sub)
+    same = privacy.of_person(conversation.site, sub)
     return same.filter(created_at__lt=conversation.created_at).order_by("-created_at")[:5]

@@ -11,6 +11,7 @@ Hints carry ids only; what is shown is read from the rows, and a slow timer look
 
 import asyncio
 import json
+import time
 import uuid
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -31,7 +32,7 @@ from conversations import delivery
 from escalation.desk import desk
 from escalation.models import Handoff
 from escalation.queue import presence
-from escalation.web import screens
+from escalation.web import queue_screen, screens
 from sites.core import foreign, hints
 from sites.people import second_factor
 
@@ -157,7 +158,7 @@ class DeskConsumer(AsyncConsumer):
                 if self.held is None:
                     return
                 where, self.where = self.where, set()
-                news = await self.read(partial(self.news, where))
+                news = await self.read(partial(self.news, where, time.monotonic()))
                 self.held = news.held
                 if news.html:
                     await self.put({"type": "news", "html": news.html})
@@ -202,14 +203,14 @@ class DeskConsumer(AsyncConsumer):
             presence.beat(user)
         return sites
 
-    def news(self, where: set[str] | None, user: User) -> screens.News:
-        """What this screen lacks: of the conversations in `where`, or of all."""
+    def news(self, where: set[str] | None, asked: float, user: User) -> queue_screen.News:
+        """What this screen lacks: of the conversations in `where`, or of all, as they were at `asked` or later."""
         if self.held is None:
             raise RuntimeError("This screen has not said yet what it holds.")
         if self.conversation is not None:
             return screens.conversation_news(user, self.held)
         only = None if where is None else [uuid.UUID(key) for key in where]
-        return screens.queue_news(user, self.held, only)
+        return queue_screen.news(user, self.held, only, asked)
 
     def may_see(self, user: User) -> bool:
         """Whether the conversation is on one of the person's sites."""

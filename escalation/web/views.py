@@ -25,7 +25,7 @@ from escalation.drafts import review, suggestions, training
 from escalation.models import Approval, Block, Draft, Handoff, Team
 from escalation.packet import canned, packet
 from escalation.queue import presence
-from escalation.web import screens
+from escalation.web import queue_screen, screens
 from sites.access.roles import account, require
 from sites.choices.hours import availability
 from sites.core import ledger
@@ -49,7 +49,7 @@ def queue_page(request: HttpRequest) -> HttpResponse:
     context = {
         **admin_site.each_context(request),
         "title": "Desk",
-        "lists": screens.counted(screens.rows(user)),
+        "lists": queue_screen.counted(queue_screen.rows(user)),
         "filters": screens.filters_of(user),
         "presence": screens.presence_of(user),
         "desks": [(site, availability(site)) for site in sites],
@@ -142,7 +142,8 @@ def articles(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
 def beside(request: HttpRequest, conversation_id: uuid.UUID) -> HttpResponse:
     """The first of the queue, to stand beside a conversation."""
     user = signed_in(request)
-    lists = [(heading, rows[: screens.BESIDE]) for _, heading, _, rows in screens.counted(screens.rows(user)) if rows]
+    counted = queue_screen.counted(queue_screen.rows(user))
+    lists = [(heading, rows[: queue_screen.BESIDE]) for _, heading, _, rows in counted if rows]
     return render(request, "escalation/beside.html", {"lists": lists, "here": conversation_id})
 
 

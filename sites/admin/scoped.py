@@ -94,8 +94,9 @@ class SiteScopedAdmin(admin.ModelAdmin):
         return self.may(request, "delete", obj)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        """The rows of the person's sites."""
-        return super().get_queryset(request).filter(**{f"{self.site_path}__in": self.sites(request)})
+        """The rows of the person's sites, by their keys: of one site a list comes in order from its index."""
+        keys = list(self.sites(request).values_list("pk", flat=True))
+        return super().get_queryset(request).filter(**{f"{self.site_path}__in": keys})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """A row stays on its site."""

@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 
 from chatbot.decide import bot
 from conversations import record
-from escalation.web import screens
+from escalation.web import queue_screen, screens
 from knowledge.models import Revision, Source
 from release.live import permits, snapshot
 from sites.access.roles import grant
@@ -33,7 +33,7 @@ def test_another_site_sees_no_conversation_and_resumes_none(fernway):
     hugo = User.objects.create_user("hugo", is_staff=True)
     grant(hugo, bank, Role.AGENT)
     assert screens.seen_by(hugo, ada.conversation.pk) is None
-    assert screens.rows(hugo) == []
+    assert queue_screen.rows(hugo) == []
     assert record.resume(bank, str(ada.conversation.pk), ada.token) is None
     assert record.resume(fernway, str(ada.conversation.pk), ada.token) == ada.conversation
 

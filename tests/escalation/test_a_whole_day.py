@@ -15,7 +15,7 @@ from escalation.models import CannedReply, Handoff
 from escalation.models.talks import Mention
 from escalation.packet import canned
 from escalation.queue import urgency, waiting
-from escalation.web import screens
+from escalation.web import queue_screen
 from release.live import pauses
 from sites.access.roles import NotAllowed
 from sites.core import kept
@@ -106,7 +106,7 @@ def test_who_is_named_in_a_note_finds_it_on_their_desk_and_gets_a_mail_without_i
 def test_distress_is_first_whatever_else_is_urgent_and_nothing_later_takes_its_place(shop, ben):
     late, fraud, sad = wait(shop), wait(shop, reason="security", urgent=True), wait(shop)
     urgency.make_urgent(sad.conversation_id, reason="distress")
-    rows = [row.pk for row in screens.rows(ben)]
+    rows = [row.pk for row in queue_screen.rows(ben)]
     assert rows == [sad.pk, fraud.pk, late.pk]
     assert [each.pk for each in waiting.queue([shop.pk])] == rows
     places = [waiting.queue_place(each.conversation_id)["position"] for each in (sad, fraud, late)]

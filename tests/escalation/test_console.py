@@ -9,7 +9,7 @@ from django.urls import reverse
 from conversations.models import Message
 from escalation.desk import desk
 from escalation.models import Handoff
-from escalation.web import screens
+from escalation.web import queue_screen, screens
 from sites.access.roles import revoke
 from sites.models import LedgerEntry, Role
 from tests.escalation.conftest import agent, state_of, wait
@@ -155,7 +155,7 @@ def test_markup_in_anything_a_customer_sends_stays_text(client, shop, ben):
 def test_markup_stays_text_in_what_is_pushed_as_well(shop, ben):
     handoff = wait(shop, text=MARKUP, identity={"sub": "x", "name": MARKUP})
     held = {"conversation": handoff.conversation_id, "seq": 0, "event": 0, "head": ""}
-    for news in (screens.queue_news(ben, {"rows": {}}), screens.conversation_news(ben, held)):
+    for news in (queue_screen.news(ben, {"rows": {}}), screens.conversation_news(ben, held)):
         assert "<script>alert" not in news.html
         assert "<img" not in news.html
         assert "&lt;script&gt;alert(1)" in news.html
@@ -185,16 +185,16 @@ def test_reading_a_conversation_is_itself_an_entry_in_the_ledger(client, shop, b
 
 def test_a_screen_that_is_up_to_date_gets_nothing(shop, ben):
     wait(shop)
-    news = screens.queue_news(ben, {"rows": {}})
+    news = queue_screen.news(ben, {"rows": {}})
     assert news.html
-    assert screens.queue_news(ben, news.held).html == ""
+    assert queue_screen.news(ben, news.held).html == ""
 
 
 def test_a_claim_changes_one_row_and_no_other(shop, ben, mia):
     first, second = wait(shop), wait(shop)
-    held = screens.queue_news(ben, {"rows": {}}).held
+    held = queue_screen.news(ben, {"rows": {}}).held
     desk.claim(first, actor=mia)
-    html = screens.queue_news(ben, held).html
+    html = queue_screen.news(ben, held).html
     assert f'id="h-{first.pk}"' in html
     assert 'hx-swap-oob="beforeend:#list-taken"' in html
     assert f'id="h-{second.pk}"' not in html
@@ -202,15 +202,15 @@ def test_a_claim_changes_one_row_and_no_other(shop, ben, mia):
 
 def test_a_handoff_that_is_over_leaves_the_screen(shop, ben):
     handoff = desk.claim(wait(shop), actor=ben)
-    held = screens.queue_news(ben, {"rows": {}}).held
+    held = queue_screen.news(ben, {"rows": {}}).held
     desk.close(handoff, actor=ben)
-    news = screens.queue_news(ben, held)
+    news = queue_screen.news(ben, held)
     assert f'<div id="h-{handoff.pk}" hx-swap-oob="delete">' in news.html
     assert news.held == {"rows": {}}
 
 
 def test_what_a_screen_claims_to_hold_is_not_repeated_to_others(shop, ben):
-    news = screens.queue_news(ben, {"rows": {'"><script>alert(1)</script>': "x"}})
+    news = queue_screen.news(ben, {"rows": {'"><script>alert(1)</script>': "x"}})
     assert "alert" not in news.html
 
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from chatbot.decide import model, provider
 from conversations.models import Message
 from escalation.models import Handoff
-from escalation.web import screens
+from escalation.web import queue_screen
 from knowledge.insights import gaps
 from knowledge.models import Category, Example, Gap
 from sites.models import LedgerEntry, Role
@@ -47,7 +47,7 @@ def test_a_card_is_masked_whatever_is_chosen(shop):
 
 def test_the_desks_list_shows_none_of_it_and_the_conversation_all(shop, ben):
     handoff = wait(shop, TYPED)
-    (row,) = [row for row in screens.rows(ben) if row.pk == handoff.pk]
+    (row,) = [row for row in queue_screen.rows(ben) if row.pk == handoff.pk]
     assert row.preview == MASKED
     assert "07700 900123" in handoff.conversation.messages.get(author="customer").text
 
@@ -106,7 +106,7 @@ def test_a_model_is_sent_none_of_it(monkeypatch, settings):
 def test_the_log_holds_no_word_of_a_customers(shop, ben, caplog):
     with caplog.at_level(logging.DEBUG):
         wait(shop, TYPED)
-        screens.rows(ben)
+        queue_screen.rows(ben)
     assert "07700" not in caplog.text
     assert Handoff.objects.exists()
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -14,7 +14,7 @@ from django.test import Client
 
 from conversations import record
 from escalation.desk import desk
-from escalation.web import consumers
+from escalation.web import consumers, queue_screen
 from sites.access.roles import revoke
 from sites.core import hints
 from sites.models import Role
@@ -187,3 +187,23 @@ async def test_a_lost_hint_is_made_up_for_by_the_slow_timer(shop, ben, monkeypat
     async with screen(ben, rows={}) as seen:
         handoff = await act(wait)(shop)
         assert f"h-{handoff.pk}" in (await asyncio.wait_for(seen.next(), 10))["html"]
+
+
+async def test_a_claim_is_read_for_all_screens_together_and_each_sees_its_own_side_of_it(shop, ben, mia, monkeypatch):
+    handoff = await act(wait)(shop)
+    whole, looks = queue_screen._Queues.read, []
+
+    def read(sites, only):
+        looks.append(only)
+        return whole(sites, only)
+
+    async with AsyncExitStack() as screens:
+        seen = [await screens.enter_async_context(screen(person, rows={})) for person in [ben, *[mia] * 9]]
+        for each in seen:
+            await each.next()
+        monkeypatch.setattr(queue_screen._Queues, "read", read)
+        await act(desk.claim)(handoff, actor=ben)
+        news = [(await each.next())["html"] for each in seen]
+    assert "#list-mine" in news[0]
+    assert all("#list-taken" in html for html in news[1:])
+    assert len(looks) < len(seen), "one for those who had heard by then, and one or two for the rest"

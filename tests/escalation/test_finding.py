@@ -112,6 +112,23 @@ def test_the_newest_are_read_by_an_index_and_words_by_the_keys_of_messages(shop)
     assert "conversation_newest" in rows.explain()
     said_in = search._said("parcel", 10, 20)
     assert "PRIMARY KEY (rowid>? AND rowid<?)" in said_in.explain()
+    theirs = privacy.of_person(shop, "bo-7")
+    assert "conversation_person" in theirs.explain()
+    assert "conversation_person" in theirs.order_by("-created_at")[:50].explain()
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the plan as SQLite tells it")
+@pytest.mark.parametrize("listed", ["conversations_conversation", "escalation_handoff"])
+def test_the_lists_of_the_admin_come_in_order_from_an_index_and_put_nothing_in_order(said, ben, listed):
+    client = Client()
+    client.force_login(ben)
+    with CaptureQueriesContext(connection) as asked:
+        assert client.get(reverse(f"admin:{listed}_changelist")).status_code == 200
+    (rows,) = [each["sql"] for each in asked if f'ORDER BY "{listed}"."' in each["sql"]]
+    with connection.cursor() as cursor:
+        plan = str(cursor.execute(f"EXPLAIN QUERY PLAN {rows}").fetchall())
+    assert "_newest (site_id=?)" in plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan
 
 
 # ── Many at once ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -9,7 +9,7 @@ from conversations.record import IllegalMove
 from escalation.drafts import review, training
 from escalation.models import Draft, Handoff, Seeded
 from escalation.queue import presence
-from escalation.web import screens
+from escalation.web import queue_screen
 from release.exposure import evidence
 from sites.access.roles import NotAllowed
 from sites.core import outbox
@@ -43,7 +43,7 @@ def decisions() -> list[str]:
 
 
 def test_it_stands_in_the_queue_like_any_other_draft(seeded, pending, ben):
-    theirs, real = (row for row in screens.rows(ben) if row.list == "drafts")
+    theirs, real = (row for row in queue_screen.rows(ben) if row.list == "drafts")
     assert {theirs.pk, real.pk} == {seeded.pk, pending.pk}
     assert (theirs.customer, theirs.category, theirs.reason) == (real.customer, real.category, real.reason)
 

@@ -10,7 +10,7 @@ from escalation.desk import desk
 from escalation.models import Handoff, Team
 from escalation.models.customers import Wait
 from escalation.queue import presence, reminders
-from escalation.web import screens
+from escalation.web import queue_screen
 from sites.core import outbox
 from sites.models import LedgerEntry, OutboxItem
 from tests.escalation.conftest import ask, wait, whole
@@ -140,16 +140,16 @@ def busy(named, ben, mia, pending):
 def test_an_urgent_one_is_first_on_every_agents_screen_also_when_it_became_so_later(busy, request, who):
     person = request.getfixturevalue(who)
     desk.make_urgent(busy.conversation_id, reason=Reason.DISTRESS)
-    rows = screens.rows(person)
-    shown = [row for *_, listed in screens.counted(rows) for row in listed]
+    rows = queue_screen.rows(person)
+    shown = [row for *_, listed in queue_screen.counted(rows) for row in listed]
     assert rows[0].pk == shown[0].pk == busy.pk
     assert shown[0].ours, "it is everybody's, so it is announced to everybody"
 
 
 def test_a_screen_that_is_open_moves_it_to_the_top(busy, ben):
-    held = {"rows": {row.id: row.signature for row in screens.rows(ben)}}
+    held = {"rows": {row.id: row.signature for row in queue_screen.rows(ben)}}
     desk.make_urgent(busy.conversation_id, reason=Reason.DISTRESS)
-    news = screens.queue_news(ben, held, only=[busy.conversation_id])
+    news = queue_screen.news(ben, held, only=[busy.conversation_id])
     assert "beforeend:#list-first" in news.html
     assert f'id="claim-h-{busy.pk}"' in news.html
 
@@ -157,7 +157,7 @@ def test_a_screen_that_is_open_moves_it_to_the_top(busy, ben):
 def test_one_that_is_claimed_is_no_longer_before_everybody(busy, ben):
     desk.make_urgent(busy.conversation_id, reason=Reason.DISTRESS)
     desk.claim(busy, actor=ben)
-    (row,) = [row for row in screens.rows(ben) if row.pk == busy.pk]
+    (row,) = [row for row in queue_screen.rows(ben) if row.pk == busy.pk]
     assert row.list == "mine"
 
 

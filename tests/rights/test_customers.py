@@ -89,7 +89,7 @@ def test_the_desks_socket_shows_a_conversation_to_whom_the_table_says(
     socket = DeskConsumer()
     socket.conversation, socket.held = talk.pk, {"conversation": talk.pk, "seq": 0, "event": 0, "head": ""}
     assert socket.may_see(user) == allowed("/ws/desk/ watch", role or "")
-    assert bool(socket.news(None, user).html) == allowed("/ws/desk/ watch", role or "")
+    assert bool(socket.news(None, 0.0, user).html) == allowed("/ws/desk/ watch", role or "")
     assert types(socket, user) == allowed("/ws/desk/ typing", role or "")
     assert {f"/ws/desk/ {verb}" for verb in DeskConsumer.verbs} <= set(table())
 
