@@ -67,6 +67,7 @@ class HelloBody(serializers.Serializer):
     identity = serializers.CharField(required=False)
     locale = serializers.CharField(required=False)
     page = serializers.CharField(required=False)
+    words = serializers.CharField(required=False)
 
 
 class AskBody(serializers.Serializer):

@@ -40,6 +40,7 @@ class Thread:
     token: str
     way: links.Way | None = None  # the link from a mail that opened it: it proves that somebody has it, not who
     spoken: Spoken = field(default_factory=Spoken)  # for what is said to the socket and not recorded
+    words: str | None = None  # the version of the words its widget has
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def open_thread(frame: Mapping[str, Any], origin: str, host: str, address: str =
         )
         if agreed := _short(frame, "agreed", 40):
             record.event(conversation.pk, "consent", actor="customer", body={"at": agreed})
-    return Thread(conversation.pk, site.pk, token, links.read(token), spoken)
+    words = _short(frame, "words", 20) if "words" in frame else None
+    return Thread(conversation.pk, site.pk, token, links.read(token), spoken, words)
 
 
 def welcome(thread: Thread, after: int) -> Frame:
@@ -92,7 +94,6 @@ def welcome(thread: Thread, after: int) -> Frame:
         "token": thread.token,
         "state": conversation.state,
         "disclosure": spoken.disclosure,
-        "words": spoken.after,
         **_desk(site),
         "suggestions": permits.suggestions(site.pk),
         "messages": messages,
@@ -101,6 +102,8 @@ def welcome(thread: Thread, after: int) -> Frame:
         "site": {"name": site.name, "locale": site.locale, "speaks": spoken.widget_language},
         "last_seq": messages[-1]["seq"] if messages else min(after, conversation.last_seq),
     }
+    if words := spoken.unheld(thread.words):
+        frame["words"] = words
     if rating := Rating.objects.filter(conversation=thread.id).first():
         frame["rating"] = rating.value
     if queue := waiting.queue_place(thread.id):

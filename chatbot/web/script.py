@@ -8,6 +8,7 @@ import functools
 import hashlib
 import json
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.contrib.staticfiles import finders
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.views.decorators.http import require_GET
 
 from conversations.wording import Spoken
+from conversations.wording.spoken import with_the_second
 from sites.choices import hours
 from sites.models import Site
 
@@ -23,8 +25,8 @@ from sites.models import Site
 def first(request: HttpRequest) -> HttpResponse:
     """`/w/v1.js`: all that a first answer needs, for any origin, revalidated by its digest.
 
-    It has the words that may be read before the first connection; with `?site=SLUG` that site's, and how else to reach
-    it, which a customer may need then. A name that is none is ignored here and refused at hello.
+    It has the words that may be read before the first connection; with `?site=SLUG` all of that site's, and how else to
+    reach it, which a customer may need then. A name that is none is ignored here and refused at hello.
     """
     slug = request.GET.get("site")
     site = Site.objects.filter(slug=slug).first() if slug else None
@@ -53,13 +55,16 @@ def _served(request: HttpRequest, script: bytes, packed: bytes, etag: str, *, ke
 
 
 def _put_in(site: Site | None) -> str:
-    """What is put into the script: the words before a connection, and of a site how to reach it and what it speaks."""
-    spoken = Spoken.of(site) if site else Spoken()
-    words = ",".join(f"{word}:{json.dumps(line, ensure_ascii=False)}" for word, line in spoken.before.items())
+    """What is put into the script: words before a connection; of a site its own, how to reach it, what it speaks."""
     if site is None:
-        return f"{{{words}}}"
+        return _literal(Spoken().before)
+    spoken = Spoken.of(site)
     known = {"speaks": spoken.widget_language, "contact": hours.availability(site).contact}
-    return f"{{{words}}},{json.dumps(known, ensure_ascii=False)}"
+    return f"{_literal(spoken.first)},{json.dumps(known, ensure_ascii=False)}"
+
+
+def _literal(words: Mapping[str, str]) -> str:
+    return "{" + ",".join(f"{word}:{json.dumps(line, ensure_ascii=False)}" for word, line in words.items()) + "}"
 
 
 @functools.lru_cache(maxsize=64)
@@ -72,7 +77,9 @@ def _first(put_in: str) -> tuple[bytes, bytes, str]:
 
 @functools.cache
 def _more() -> tuple[bytes, bytes, str]:
-    return _whole(_built("more.js"))
+    """The second script with its words in every language: the same on every site, or no copy of the first would fit."""
+    words = {tag: dict(lines) for tag, lines in with_the_second().items()}
+    return _whole(_built("more.js").replace("__WORDS__", json.dumps(words, ensure_ascii=False)))
 
 
 def _built(name: str) -> str:

@@ -36,7 +36,8 @@ const INSIDE = new RegExp("^(" + [
   "launcher|bell|header|log|pending|waiting|complaint|away|composer|footer|dialog|outlook|jump|core|kept|fresh|retry|badge|bottom",
   "createParts|addPending|removePending|closeOffers|scrollDown|stickToBottom|toBottom|relabel|paint|narrow|dark|reshape|raise|expand",
   "drafts|unread|mark|who|own|mine|separate|progress|ring|play|audio|dismiss|people|other|leave|stay|why|mail|context|emit|told|texts",
-  "stays|mayWrite|greeting|settle|keeper|gone|wire|spare|quiet|fetched|lower|step|stolen|left|fit|fill|submit|pick|press|cancel|begin|withdraw|switch|onStorage|memory|thumbs|lost",
+  "stays|mayWrite|greeting|settle|keeper|gone|wire|spare|quiet|fetched|lower|step|stolen|left|fit|fill|submit|pick|press|cancel|begin|withdraw|switch|onStorage|memory|thumbs|lost|line|complain|leavePast",
+  "MAX_TEXT|SHAPES|TIME|back|bring|iconButton|isOlder|newId|safeLink|serverAddress|setText|submitButton",
 ].join("|") + ")$");
 
 /** A style sheet is imported as text, as short as it gets. */

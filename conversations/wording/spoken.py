@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,13 +26,25 @@ BEFORE = frozenset(
     re.findall(
         r"\w+",
         """
-        core launch open unread title region close human log bot offline ask write send sending unsent edit latest
-        looking joining lost asked will_ask away contact later retry refused long wrong end sure complain dismiss
-        email suggestions privacy unkept waiting closed you assistant
+        core launch open title region close human log bot offline ask write send sending unsent joining lost will_ask
+        away contact later retry refused long dismiss privacy unkept
         """,
     )
 )
-"""Words of the widget that may be read before there is a connection: they come with its script, the others after."""
+"""Words of the widget that may be read before there is a connection: they come with its script, wherever it is."""
+LATER = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        loud mute yes no thanks fault beside false unclear queue email why absent known save another leave stay rate
+        bad good comment read what file cancel filed attach upload blind consent agree popout past back anew current
+        ongoing done keep post posted empty end sure sofar
+        """,
+    )
+)
+"""Words that only the widget's second file says: they come with it."""
+VERSION = "version"
+"""By this word the widget tells which words it has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +127,30 @@ class Spoken:
 
     @property
     def before(self) -> dict[str, str]:
-        """Those of the widget's words that come with its script."""
+        """Those of the widget's words that come with its script where the page names no site in its address."""
         return {word: line for word, line in self.widget.items() if word in BEFORE}
 
     @property
-    def after(self) -> dict[str, str]:
-        """Those of the widget's words that do not come with its script, or in English only."""
-        return {word: line for word, line in self.widget.items() if line != _with_the_script().get(word)}
+    def first(self) -> dict[str, str]:
+        """All that the widget says, but for what its second file brings as it is said here; and their version."""
+        return self._first(self.widget)
+
+    def unheld(self, version: str | None) -> dict[str, str]:
+        """The words to send to a widget that has those of a version: none of the present one, all of another.
+
+        "" has what came with a script that knew no site, and None is a widget that does not say what it has.
+        """
+        widget = self.widget
+        present = _version(widget)
+        if version == present[VERSION]:
+            return {}
+        if version == "":
+            return {word: line for word, line in self._first(widget).items() if line != _with_the_script().get(word)}
+        return widget | present
+
+    def _first(self, widget: Mapping[str, str]) -> dict[str, str]:
+        brought = with_the_second().get(self.widget_language, {})
+        return {word: line for word, line in widget.items() if brought.get(word) != line} | _version(widget)
 
     def _marked(self, key: str) -> str:
         return self.say(key, **{name: f"{{{name}}}" for name in named(self._line(key)) - ANYWHERE})
@@ -143,8 +173,21 @@ class Spoken:
 
 
 @functools.cache
+def with_the_second() -> Mapping[str, Mapping[str, str]]:
+    """What the widget's second file brings, by language: no language of a site's own, so that it is one file."""
+    tags = sorted(catalogs.CATALOGS.keys() - {catalogs.MIRRORED})
+    return {tag: {word: line for word, line in Spoken(tag).widget.items() if word in LATER} for tag in tags}
+
+
+@functools.cache
 def _with_the_script() -> Mapping[str, str]:
     return Spoken().before
+
+
+def _version(widget: Mapping[str, str]) -> dict[str, str]:
+    """Of the words and of how they are dealt out: what is kept of one deal lacks what another has moved."""
+    whole = json.dumps([widget, sorted(BEFORE), sorted(LATER)])
+    return {VERSION: hashlib.sha256(whole.encode()).hexdigest()[:8]}
 
 
 def _primary(locale: str) -> str:

@@ -12,7 +12,7 @@ from chatbot.web.door import Refusal
 from conversations import record
 from conversations.models import Message
 from conversations.outcomes import Outcome, Reason
-from conversations.wording import LOCALES, Spoken
+from conversations.wording import LOCALES, Spoken, spoken
 from sites.models import Site
 
 pytestmark = pytest.mark.django_db
@@ -78,16 +78,48 @@ def test_a_refusal_that_the_widget_shows(asked):
         chat.ask(thread, {"id": "2", "text": "a" * 4001}, "")
 
 
-def test_the_widget_is_sent_the_words_that_are_not_those_of_its_script(asked, shop):
-    after = Spoken().after
-    assert chat.welcome(asked[0], 0)["words"] == {**after, "looking": "One tick…"}
+def test_the_widget_is_sent_the_words_that_did_not_come_with_its_files(asked, shop):
+    thread, after = replace(asked[0], words=""), Spoken().unheld("")
+    assert not {"queue", "rate", "human"} & after.keys(), "they come with one of the files"
+    words = chat.welcome(thread, 0)["words"]
+    assert words == {**after, "looking": "One tick…", "version": words["version"]}
     Site.objects.update(wording={"widget.queue": "No. $n, $human", "widget.human": "Ask Ben"})
-    assert chat.welcome(asked[0], 0)["words"] == {
-        **after,
-        "queue": "No. {n}, Ask Ben",
-        "human": "Ask Ben",
-        "already": after["already"],
-    }
+    words = chat.welcome(thread, 0)["words"]
+    own = {"queue": "No. {n}, Ask Ben", "human": "Ask Ben"}
+    assert words == {**after, **own, "version": words["version"]}
+
+
+def test_words_travel_once_and_again_when_the_site_has_changed_one(asked, shop):
+    held = chat.welcome(replace(asked[0], words=""), 0)["words"]["version"]
+    thread = replace(asked[0], words=held)
+    assert "words" not in chat.welcome(thread, 0)
+    Site.objects.update(wording={})
+    words = chat.welcome(thread, 0)["words"]
+    assert words.pop("version") != held
+    assert words == Spoken().widget, "whole, for a word that was the site's own is not any more"
+
+
+@pytest.mark.parametrize(("group", "without"), [("BEFORE", "launch"), ("LATER", "rate")])
+def test_words_that_are_dealt_out_otherwise_are_of_another_version(monkeypatch, group, without):
+    held = Spoken().first["version"]
+    monkeypatch.setattr(spoken, group, getattr(spoken, group) - {without})
+    assert Spoken().unheld(held).keys() >= Spoken().widget.keys()
+
+
+def test_a_widget_that_does_not_say_what_it_has_is_sent_every_word(asked, shop):
+    hello = {"site": "shop"}
+    thread = chat.open_thread(hello, "http://localhost", "localhost")
+    assert chat.welcome(thread, 0)["words"].items() >= Spoken.of(shop).widget.items()
+    thread = chat.open_thread(hello | {"words": ""}, "http://localhost", "localhost")
+    assert "rate" not in chat.welcome(thread, 0)["words"]
+
+
+def test_what_a_site_says_otherwise_in_the_second_file_comes_with_the_first_one_or_its_welcome():
+    own = Spoken("de", {"widget.rate": "Na, wie war es?"})
+    for words in (own.first, own.unheld("")):
+        assert words["rate"] == "Na, wie war es?"
+        assert "good" not in words
+    assert Spoken("fr", {"widget.human": "Un humain"}).first["good"] == "Great", "no file brings anything in French"
 
 
 @pytest.mark.parametrize("theirs", LOCALES)

@@ -12,7 +12,9 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from chatbot.web import chat
 from conversations.wording import Spoken
+from conversations.wording.spoken import LATER, with_the_second
 from sites.models import Site
 
 WIDGET = Path(settings.BASE_DIR) / "chatbot" / "widget"
@@ -51,6 +53,8 @@ def test_what_is_served_is_the_built_file_with_its_words_and_names_no_map(client
     found = re.fullmatch(built, reply.content.decode(), re.S)
     assert found
     assert "Talk to a human" in found["words"]
+    more = MORE.read_text(encoding="utf-8").replace("__WORDS__", json.dumps(with_the_second(), ensure_ascii=False))
+    assert client.get("/w/more.js").content.decode() == more
     for path in ("/w/v1.js", "/w/more.js"):
         reply = client.get(path)
         assert b"sourceMappingURL" not in reply.content
@@ -86,16 +90,39 @@ def test_the_tools_are_pinned_by_version_and_hash_and_named_by_no_address() -> N
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("locale", ["en", "de"])
-def test_it_weighs_less_than_18_kilobytes_in_each_language(client, locale) -> None:
-    Site.objects.create(slug="shop", name="Shop", locale=locale, contact={"email": "help@fernway.example.com"})
-    for address in ("/w/v1.js", "/w/v1.js?site=shop"):
-        reply = client.get(address, headers={"Accept-Encoding": "gzip"})
-        assert reply.headers["Content-Encoding"] == "gzip"
-        assert len(reply.content) <= 18_000, f"{address} in {locale}: {len(reply.content)} bytes"
-        assert Spoken(locale).say("widget.human") in gzip.decompress(reply.content).decode() or "?" not in address
+@pytest.mark.parametrize("address", ["/w/v1.js", "/w/v1.js?site=shop"])
+def test_all_that_a_first_answer_needs_weighs_less_than_18_kilobytes_in_each_language(client, locale, address) -> None:
+    """The first file, and the words of the welcome that a widget of that file is sent."""
+    shop = Site.objects.create(slug="shop", name="Shop", locale=locale, contact={"email": "help@fernway.example.com"})
+    reply = client.get(address, headers={"Accept-Encoding": "gzip"})
+    assert reply.headers["Content-Encoding"] == "gzip"
+    script = gzip.decompress(reply.content).decode()
+    held = re.search(r'[{,]version:"(\w+)"', script)
+    frame = {"site": shop.slug, "words": held[1] if held else ""}
+    words = chat.welcome(chat.open_thread(frame, "http://testserver", "testserver"), 0).get("words")
+    assert bool(words) is (held is None) is ("?" not in address), "with the site's name they are all in the file"
+    sent = gzip.compress(json.dumps(words, ensure_ascii=False).encode(), 9) if words else b""
+    whole = len(reply.content) + len(sent)
+    assert whole <= 18_000, f"{address} in {locale}: {len(reply.content)} bytes and {len(sent)} of words"
+    human = Spoken(locale).say("widget.human")
+    assert human in script or (words or {}).get("human") == human
 
 
-def test_words_that_come_with_the_file_and_after_it_are_all_there_are() -> None:
-    german = Spoken("de")
-    assert german.before | german.after == german.widget
-    assert Spoken().before.keys() | Spoken().after.keys() == Spoken().widget.keys()
+@pytest.mark.parametrize("locale", ["en", "de", "ar-XB"])
+def test_the_words_that_come_with_the_files_and_with_the_welcome_are_all_there_are(locale: str) -> None:
+    spoken = Spoken(locale)
+    second = with_the_second().get(spoken.widget_language, {})
+    for came in (Spoken().before | spoken.unheld(""), spoken.first):
+        assert second | came == spoken.widget | {"version": came["version"]}
+
+
+SAID = re.compile(r'say\(([^()]*)|(?:words|button|iconButton)\("[^"]*", ("\w+")|"data-(?:say|label)": ("\w+")')
+"""Where the source says a word, and what it says: one in quotes, or one of several."""
+
+
+def test_what_comes_with_the_second_file_is_not_said_by_the_first() -> None:
+    sources = [path for path in (WIDGET / "src").rglob("*.js") if path.parent.name != "more"]
+    places = [place for path in sources for place in SAID.findall(path.read_text(encoding="utf-8"))]
+    said = {word for place in places for word in re.findall(r'"(\w+)"', "".join(place))}
+    assert {"human", "asked", "will_ask", "nobody", "offline", "complain"} <= said
+    assert said & LATER == {"sofar"}, "above a rating, which comes with the second"

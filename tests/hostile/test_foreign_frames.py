@@ -32,6 +32,7 @@ HELLO: dict[str, Callable[[str], Frame]] = {
     "a conversation": lambda x: {"conversation": x},
     "a token": lambda x: {"token": x},
     "an identity": lambda x: {"identity": x},
+    "a version of words": lambda x: {"words": x},
     "a signed name": lambda x: {"identity": identity.sign("shop", "ada", name=f"Ada{x}")},
     "a signed address": lambda x: {"identity": identity.sign("shop", "ada", email=f"ada{x}@example.com")},
     "a signed audience": lambda x: {"identity": identity.sign("shop", "ada", audiences=[f"trade{x}"])},

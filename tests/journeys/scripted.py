@@ -61,7 +61,7 @@ class Script:
         self.sockets.append((socket, key))
         messages = [each for each in said if each["seq"] > hello.get("last_seq", 0)]
         frame = {"type": "welcome", "conversation": key, "token": "t", "state": self.state, "disclosure": DISCLOSURE,
-                 "words": Spoken().after, "availability": {"open": True}, "suggestions": [],
+                 "words": Spoken().unheld(""), "availability": {"open": True}, "suggestions": [],
                  "messages": messages}  # fmt: skip
         socket.send(json.dumps(frame | self.more))
 

@@ -64,8 +64,14 @@ def latin(texts: list[str]) -> list[str]:
     return [text for text in texts if re.search(r"[A-Za-z]", re.sub(r"\bBen\b|\S+@\S+|\bHost\b", "", text))]
 
 
-def opened(stage: Stage, slug: str, lang: str, locale: str, **options: object) -> WidgetPage:
-    body = f'<script src="/w/v1.js?site={slug}" async></script>'
+IN_THE_ADDRESS = '<script src="/w/v1.js?site={slug}" async></script>'
+ON_THE_ELEMENT = '<script src="/w/v1.js" data-site="{slug}" async></script>'
+
+
+def opened(
+    stage: Stage, slug: str, lang: str, locale: str, snippet: str = IN_THE_ADDRESS, **options: object
+) -> WidgetPage:
+    body = snippet.format(slug=slug)
     ada = visit(stage, html=f"<html lang={lang}>", body=body, locale=locale, **options)
     ada.open()
     return ada
@@ -101,8 +107,9 @@ def read(steps: Iterator[Page], foreign: Callable[[list[str]], list[str]]) -> No
         assert foreign(texts) == []
 
 
-def test_a_german_customer_reads_no_english_word_from_hello_to_a_persons_reply(stage: Stage) -> None:
-    ada = opened(stage, "berg", "de", "de-DE")
+@pytest.mark.parametrize("snippet", [IN_THE_ADDRESS, ON_THE_ELEMENT], ids=["address", "element"])
+def test_a_german_customer_reads_no_english_word_from_hello_to_a_persons_reply(stage: Stage, snippet: str) -> None:
+    ada = opened(stage, "berg", "de", "de-DE", snippet)
     spoken = Spoken("de")
     expect(ada.dialog.locator("#core")).to_contain_text("Er versteht nur Fragen auf Englisch")
     asked = ["Guten Tag", "Wo ist meine Bestellung?"]
@@ -113,13 +120,45 @@ def test_a_german_customer_reads_no_english_word_from_hello_to_a_persons_reply(s
     assert english(["Sent", "Gesendet", "Talk to a human"]) == ["Sent", "Talk to a human"]
 
 
+@pytest.mark.parametrize("snippet", [IN_THE_ADDRESS, ON_THE_ELEMENT], ids=["address", "element"])
+def test_words_travel_once_and_again_when_the_site_has_changed_one(stage: Stage, snippet: str) -> None:
+    ada, welcomes = opened(stage, "berg", "de", "de-DE", snippet), list[dict[str, object]]()
+
+    def hear(text: str | bytes) -> None:
+        if (frame := json.loads(text))["type"] == "welcome":
+            welcomes.append(frame)
+
+    ada.page.on("websocket", lambda socket: socket.on("framereceived", hear))
+    for _ in range(2):
+        ada.page.reload()
+        ada.open()
+        assert "words" not in welcomes[-1]
+    ada.ask("Guten Tag")
+    assert english(ada.page.evaluate(TEXTS)) == []
+    changed = {"widget.human": "Zu Ben", "widget.what": "Was war los?"}
+    change = "from sites.models import Site; Site.objects.filter(slug='berg').update(wording={})"
+    stage.server.manage("shell", "-c", change.replace("{}", repr(changed)))
+    ada.page.reload()
+    ada.open()
+    expect(ada.dialog.locator("#human")).to_have_text("Zu Ben")
+    ada.dialog.locator("#complain").click()
+    expect(ada.dialog.get_by_label("Was war los?")).to_be_visible()
+    stage.server.manage("shell", "-c", change)
+    ada.page.reload()
+    ada.open()
+    expect(ada.dialog.locator("#human")).to_have_text(Spoken("de").say("widget.human"))
+    ada.dialog.locator("#complain").click()
+    expect(ada.dialog.get_by_label(Spoken("de").say("widget.what"))).to_be_visible()
+    assert english(ada.page.evaluate(TEXTS)) == []
+
+
 @pytest.mark.parametrize(("slug", "lang", "foreign"), [("berg", "de", english), ("gabal", "ar", latin)])
 def test_what_surrounds_answers_offers_and_outages_is_in_the_language_too(
     stage: Stage, slug: str, lang: str, foreign: Callable[[list[str]], list[str]]
 ) -> None:
     spoken = Spoken(SITES[slug]["locale"])
     script = Script(
-        words=spoken.after, disclosure=spoken.disclosure, site={"name": "", "speaks": spoken.widget_language}
+        words=spoken.unheld(""), disclosure=spoken.disclosure, site={"name": "", "speaks": spoken.widget_language}
     )
     cited = [{"n": n, "title": "٣", "quote": "٥", "url": "/", "updated": "2026-01-05T15:04:00Z"} for n in (1, 2)]
     parts = [{"text": "٥", "cites": [1], "more": {"text": "٩", "cites": [2]}}, {"text": "٦", "cites": [2]}]

@@ -56,7 +56,7 @@ def told(stage: Stage, *parts: dict[str, Any], **options: Any) -> tuple[WidgetPa
     welcome = {
         "type": "welcome", "conversation": "c", "token": "t", "state": "bot", "availability": {"open": True},
         "disclosure": {"text": "An AI assistant.", "version": "1"}, "suggestions": [], "messages": [message],
-        "words": Spoken().after,
+        "words": Spoken().unheld(""),
     }  # fmt: skip
 
     def answers(socket: WebSocketRoute) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Error, Page, Route, expect
+from playwright.sync_api import Error, Page, Response, Route, expect
 
 from tests.conftest import count
 from tests.journeys.alone import door_alone
@@ -91,6 +91,17 @@ def test_the_page_hears_the_same_and_a_wish_for_a_person_waits_behind_no_request
     assert [kind for kind, _ in heard].count("ready") == 1
     told = [said["seq"] for kind, said in heard if kind == "message"]
     assert told == list(range(1, len(told) + 1))
+
+
+def test_each_request_is_welcomed_and_the_words_come_with_the_first_alone(stage: Stage) -> None:
+    ada, replies = behind_a_proxy(stage), list[Response]()
+    ada.page.on("response", lambda reply: replies.append(reply) if "/w/v1/frames" in reply.url else None)
+    ada.open()
+    ada.ask("Where is my parcel?")
+    frames = [frame for reply in replies for frame in reply.json()["frames"]]
+    welcomes = ["words" in frame for frame in frames if frame["type"] == "welcome"]
+    assert welcomes[0]
+    assert welcomes[1:] == [False] * (len(welcomes) - 1) != []
 
 
 def test_a_page_that_has_taught_arrays_another_json_changes_nothing(stage: Stage) -> None:

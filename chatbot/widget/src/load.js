@@ -2,7 +2,7 @@
  *
  * Laws: it comes from where this file came from, and is held to the digest that came with this file: another build's
  * would not fit. What it needs of this file is lent to it on the element that loads it. What does not load is tried
- * again, and nothing that a first answer or the way to a person needs is in it.
+ * again, and nothing is in it that a first answer needs, nor the way to a person, nor what says that one was asked.
  */
 /* global __MORE__ */
 import { isOlder } from "./chat/clock.js";
@@ -10,14 +10,15 @@ import { frames } from "./chat/frames.js";
 import { newId } from "./chat/token.js";
 import { button, form, iconButton, submitButton, words } from "./dom/controls.js";
 import { el, setText } from "./dom/element.js";
-import { icon } from "./dom/icons.js";
+import { SHAPES, icon } from "./dom/icons.js";
 import { safeLink } from "./dom/links.js";
 import { nonce, option, serverAddress } from "./snippet.js";
 import { sheet } from "./style/theme.js";
 import { MAX_TEXT } from "./view/composer.js";
-import { TIME, date, day, direction, say } from "./words/words.js";
+import { back, people, wait } from "./view/outlook.js";
+import { TIME, bring, date, day, say } from "./words/words.js";
 
-const kit = { MAX_TEXT, TIME, button, date, day, direction, el, form, frames, icon, iconButton, isOlder, newId, option, safeLink, say, serverAddress, setText, sheet, submitButton, words };
+const kit = { MAX_TEXT, SHAPES, TIME, back, bring, button, date, day, el, form, frames, icon, iconButton, isOlder, newId, option, people, safeLink, say, serverAddress, setText, sheet, submitButton, wait, words };
 let loading, policy;
 
 /** An address of a script, as pages that demand trusted ones take it. */
@@ -32,16 +33,14 @@ function trusted(url) {
 
 /** `then`, once it is there; without it nothing is said of a failure. */
 export function more(view, then) {
-  loading = loading || new Promise((onload, onerror) => {
+  loading = loading || new Promise((onload, fail) => {
     const script = document.createElement("script");
     const then = (settle) => () => settle(script.remove()); // a copy of the page must not ask for it again
+    const onerror = () => fail(setTimeout(() => (loading = 0), 9000)); // once, or it would be fetched again when it is there
     Object.assign(script, { onload: then(onload), onerror: then(onerror), kit, view, nonce, crossOrigin: "", integrity: __MORE__, src: trusted(serverAddress("/w/more.js")) });
     document.head.append(script);
   });
-  loading.then(then, () => {
-    setTimeout(() => (loading = 0), 9000);
-    if (then) view.chat.notify(say("stale"));
-  });
+  loading.then(then, () => then && view.chat.notify(say("stale")));
 }
 
 /** What cannot wait for somebody to press something. */

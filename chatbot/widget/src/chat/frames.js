@@ -6,7 +6,7 @@ import { listeners } from "../page.js";
 import { learn, say } from "../words/words.js";
 import { onError } from "./errors.js";
 
-export const frames = { welcome, ack, message, state, status, typing, ok, error: onError };
+export const frames = { welcome, ack, message, state, status, typing, error: onError };
 
 function welcome(chat, frame) {
   const { thread, outbox, view, saved } = chat;
@@ -31,8 +31,8 @@ function adopt(chat, { conversation, token, disclosure, site, words }) {
     view.clear();
     saved.read = 0;
   }
-  const { name, speaks } = site || {};
-  Object.assign(saved, { conversation, token: token || saved.token, words, speaks });
+  const { name, speaks = "en" } = site || {};
+  Object.assign(saved, { conversation, token: token || saved.token, words: words || saved.words, speaks });
   learn(words, speaks);
   view.relabel();
   chat.disclosure = disclosure.text;
@@ -130,12 +130,4 @@ function typing(chat) {
 /** Who writes here has what was said before on the screen. */
 function regard(chat, agent, regarded) {
   Object.assign(chat, { agent, watcher: agent, regarded });
-}
-
-function ok(chat, { for: what, number }) {
-  if (!/^(contact|rate|complaint)$/.test(what)) return;
-  if (what === "contact") chat.reachable = true;
-  if (what === "rate") chat.rated = true;
-  chat.view.acknowledge(what);
-  chat.notify(say(what === "complaint" ? "filed" : "thanks", { n: number }), 8, "");
 }

@@ -1,9 +1,9 @@
-/* The first frame of every socket: who speaks, where, and what has been read.
+/* The first frame of every socket: who speaks, where, what has been read, and which words are here already.
  *
  * Law: of the page's address only the path is told, and what the page itself gives; a query may hold secrets.
  */
 import { option } from "../snippet.js";
-import { locale } from "../words/words.js";
+import { locale, say } from "../words/words.js";
 
 export function hello(chat) {
   chat.sync();
@@ -16,6 +16,7 @@ export function hello(chat) {
     page: pageOf(context),
     identity,
     agreed,
+    words: say("version"),
     ...(token && { conversation, token, last_seq: thread.last }),
   };
 }

@@ -3,13 +3,11 @@
  * Law: each stands beside a word or on a control that has a name, and is itself silent.
  */
 const SVG = "http://www.w3.org/2000/svg";
-const SHAPES = {
+export const SHAPES = {
   bubble: "M4 5h16v12h-8l-5 4v-4H4zM8 9h8M8 13h5",
   close: "M6 6l12 12M18 6L6 18",
   send: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
   person: "M12 11a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21c1-9 15-9 16 0",
-  clip: "M20 11l-8 8a5 5 0 0 1-7-7l8-8a3.5 3.5 0 0 1 5 5l-8 8a2 2 0 0 1-3-3l7-7",
-  thumb: "M7 11v9H4v-9zM7 11l4-7c2 0 3 2 2 6h6c1 0 2 1 2 2l-2 8H7",
 };
 
 export function icon(name) {

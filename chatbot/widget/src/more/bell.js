@@ -16,7 +16,7 @@ export class Bell {
     this.node = el("div#preview", { role: "status" }, this.text, iconButton(".icon", "dismiss", () => this.dismiss(), "close"));
     this.toggle = el("button#sound", { onclick: () => this.switch() });
     view.launcher.node.before(this.node);
-    view.footer.end.after(this.toggle);
+    view.end.node.after(this.toggle);
   }
 
   show() {

@@ -12,7 +12,7 @@ export class Complaint {
   }
 
   open() {
-    this.close();
+    this.reset();
     const wrong = field("textarea", "what", { rows: 4, maxLength: MAX_TEXT, required: true });
     this.card = el("section.card", {}, el("h3", {}, say("complain")), el("p.small", {}, say("read")), this.form(wrong));
     this.view.over.node.after(this.card);
@@ -29,11 +29,13 @@ export class Complaint {
   }
 
   cancel() {
-    this.close();
+    this.reset();
     this.view.footer.complain.focus();
   }
 
-  close() {
+  show() {}
+
+  reset() {
     if (this.card) this.card.remove();
     this.card = null;
   }

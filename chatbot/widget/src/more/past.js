@@ -17,7 +17,7 @@ export class Past {
     const anew = button("#anew.button.solid", "anew", () => this.begin());
     this.node = el("section#before", { tabIndex: -1, "data-label": "past" },
       this.back, words("h3", "past"), this.list, this.empty, anew, this.file, this.mail);
-    view.footer.end.before(this.way);
+    view.end.node.before(this.way);
     view.scroll.node.after(this.node);
     this.listen();
   }

@@ -62,7 +62,10 @@ export class Wire {
   /** Every request is welcomed; after the first one that is what has been missed, and the state. */
   take(frame) {
     const { type, messages = [] } = frame;
-    if (type === "welcome") this.who = { ...this.who, conversation: frame.conversation, token: frame.token };
+    if (type === "welcome") {
+      const { conversation, token, words = { version: this.who.words } } = frame;
+      Object.assign(this.who, { conversation, token, words: words.version });
+    }
     for (const { seq } of [...messages, frame]) if (seq && type !== "ack") this.who.last_seq = Math.max(seq, this.who.last_seq || 0);
     if (type !== "welcome" || !this.began) return this.tell(frame);
     messages.forEach((each) => this.tell(each));

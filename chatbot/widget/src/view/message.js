@@ -1,6 +1,7 @@
-/* One message: who says it, its words, where they are from, and the customer's thumb.
+/* One message: who says it, its words, where they are from, and room for the customer's thumb (`more/vote.js`).
  *
- * Law: every word of it is text. A person's message and the assistant's are told apart by a word, not by a colour.
+ * Laws: every word of it is text. A person's message and the assistant's are told apart by a word, not by a colour.
+ * What comes later finds its room here, so that nothing moves.
  */
 import { el } from "../dom/element.js";
 import { linkify } from "../dom/links.js";
@@ -8,12 +9,11 @@ import { block } from "./block.js";
 import { TIME, date, say } from "../words/words.js";
 import { offers } from "./offers.js";
 import { sourceButton, sources } from "./sources.js";
-import { vote } from "./vote.js";
 
 export function article(message, chat) {
-  const { author, outcome } = message;
+  const { author, outcome, seq } = message;
   const answered = author === "bot" && outcome === "answer";
-  const below = answered ? vote(message, chat) : offers(message, chat);
+  const below = answered ? el("div.by.vote", { "aria-live": "off", "data-seq": seq }) : offers(message, chat);
   const own = author === "customer" && el("p.note.small", { "aria-live": "off" }, time(message), el("span"));
   return el("article." + author, {}, byline(message), body(message), own, sources(message), below);
 }

@@ -135,17 +135,9 @@ export class View {
   clear() {
     this.log.clear();
     this.pending.clear();
-    this.complaint?.close();
-    this.waiting.reset();
-    this.rating?.reset();
+    for (const part of this.parts) part.reset?.();
     for (const item of this.chat.outbox.asks) this.addPending(item);
     this.show();
-  }
-
-  acknowledge(what) {
-    if (what === "complaint") this.complaint?.close();
-    if (what === "contact") this.waiting.reset();
-    this.scroll.node.focus(); // the button that had it is gone
   }
 
   relabel() {

@@ -2,9 +2,11 @@
  * words' language writes them.
  *
  * Laws: no sentence a customer reads stands in this source. `__WORDS__` are the server's (`conversations/wording`), put
- * in as the file is served: every word that may be read before there is a connection, and what is known of the site
- * where the address names one. The other words come with the first frame, and are kept. A sentence is in one language: a page's language that nobody has
- * words in changes nothing but what the server is told. No tag is trusted: one that `Intl` refuses is passed over.
+ * in as each file is served: where the address names a site, its words and what is known of it; else those that may be
+ * read before there is a connection, and the others come with the first frame, and are kept. Words travel once: by
+ * their "version" the server knows which are here. What only the second file says comes with it, in every language.
+ * A sentence is in one language: a page's language that nobody has words in changes nothing but what the server is
+ * told. No tag is trusted: one that `Intl` refuses is passed over.
  */
 /* global __WORDS__ */
 import { option } from "../snippet.js";
@@ -25,6 +27,7 @@ export let voice;
 let own = {};
 let sites = {};
 let siteSpeaks = site.speaks;
+let later = {};
 
 function tag(text) {
   try {
@@ -42,8 +45,11 @@ function settle(pageSpeaks) {
   voice = near.sort((one, other) => other.length - one.length)[0] || speaks;
 }
 
-/** What the site says in its own way, and in which language: as it said last, until it says hello. */
-export function learn(words = {}, speaks = siteSpeaks) {
+/** What the second file says, by language; nothing of it before it is known which one the site speaks. */
+export const bring = (words) => (later = words);
+
+/** What the site says in its own way, and in which language: as it said last, until it says otherwise. */
+export function learn(words = sites, speaks = siteSpeaks) {
   siteSpeaks = speaks;
   sites = words;
   settle(own.speaks);
@@ -62,7 +68,7 @@ export const direction = () => (/^(ar|dv|fa|he|ps|ur|yi)\b/.test(voice) ? "rtl" 
 const apart = (value) => (/[^ -~]/.test(value) ? `\u2068${value}\u2069` : value);
 
 export const say = (key, values = {}) =>
-  (own[key] || sites[key] || OURS[key] || "").replace(/\{(\w+)\}/g, (_, name) => apart(values[name]));
+  (own[key] || sites[key] || OURS[key] || (later[siteSpeaks] || {})[key] || "").replace(/\{(\w+)\}/g, (_, name) => apart(values[name]));
 
 /** Nothing for what is no date. */
 export const date = (value, format) => (Date.parse(value) ? new Intl.DateTimeFormat(voice, format).format(new Date(value)) : "");

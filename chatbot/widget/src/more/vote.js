@@ -1,16 +1,26 @@
 /* Whether an answer helped: two thumbs, of which one is pressed; of one that did not, why, and a person instead.
  *
- * Laws: it can be changed at any time, and is thanked for where it stands. The thumb counts without a reason.
+ * Laws: it can be changed at any time, and is thanked for where it stands. The thumb counts without a reason. Answers
+ * that were there before get theirs too.
  */
-import { el } from "../dom/element.js";
-import { icon } from "../dom/icons.js";
-import { say } from "../words/words.js";
+import { el, icon, say } from "./kit.js";
 
 const THUMBS = [[1, "yes", "up"], [-1, "no", "down"]];
 
 const REASONS = ["beside", "false", "unclear"];
 
-export function vote({ seq }, chat) {
+export class Votes {
+  constructor(view) {
+    this.view = view;
+  }
+
+  show() {
+    const { chat, log } = this.view;
+    for (const node of log.node.querySelectorAll(".vote:empty")) node.append(...vote(Number(node.dataset["seq"]), chat));
+  }
+}
+
+function vote(seq, chat) {
   const said = el("span", { role: "status" });
   const why = el("div.row", { role: "group", "aria-label": say("fault"), hidden: true });
   const tell = (value, reason) => {
@@ -30,7 +40,7 @@ export function vote({ seq }, chat) {
     thumbs[1].focus(); // the button that had it is gone
   };
   why.append(...REASONS.map((reason) => pill(say(reason), () => give(reason))), pill(say("human"), () => chat.view.requestHuman()));
-  return el("div.by.vote", { "aria-live": "off" }, ...thumbs, said, why);
+  return [...thumbs, said, why];
 }
 
 function button([value, key, name], cast) {
