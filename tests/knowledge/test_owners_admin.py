@@ -236,7 +236,7 @@ def test_the_list_of_sources_tells_each_state_in_few_queries(shop, browse, cleo,
     client = browse(cleo)
     address = reverse("admin:knowledge_source_changelist")
     client.get(address)
-    with django_assert_max_num_queries(21):
+    with django_assert_max_num_queries(22):
         assert "expired" in client.get(address).content.decode()
     listed = client.get(address, {"state": "expired"}).content.decode()
     assert "Exchanging a size" in listed
