@@ -87,13 +87,9 @@ class Row:
         return hashlib.sha256(repr(self).encode()).hexdigest()[:12]
 
 
-def rows(user: User, only: Collection[uuid.UUID] | None = None, asked: float | None = None) -> list[Row]:
-    """Everything on the queue screen of one person, in order: only sites on which they are an agent.
-
-    `only` narrows it to some conversations. `asked`: a monotonic moment; a reading of the same rows that another
-    screen began after it will do.
-    """
-    return _look(user, only, asked)[0]
+def rows(user: User) -> list[Row]:
+    """Everything on the queue screen of one person, in order: only sites on which they are an agent."""
+    return _look(user, None, None)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +105,8 @@ def news(
 ) -> News:
     """Bring a queue screen up to date that holds `{"rows": {row id: signature}}`.
 
-    `only`: the conversations where something has changed; without it everything is read and compared. `asked`: as for
-    `rows`.
+    `only`: the conversations where something has changed; without it everything is read and compared. `asked`: a
+    monotonic moment; a reading of the same rows that another screen began after it will do.
     """
     before: Mapping[str, str] = held.get("rows") or {}
     found, ever = _look(user, only, asked)
