@@ -124,9 +124,10 @@ def _by_reading(run: Run, text: str, vector: reading.Vector, seen: guard.Screeni
     if seen.otherwise is None:
         return decision
     unanswered = decision.accepted if decision.reason is Reason.UNSURE else decision.reason in UNANSWERED
-    if not seen.plainly and not unanswered:
+    beside = seen.plainly or seen.kind == guard.TWICE
+    if not beside and not unanswered:
         return decision
-    if seen.plainly and _plain(run, decision):
+    if beside and (_plain(run, decision) if seen.plainly else _answers(decision)):
         return reply.offering(run.snapshot, decision, seen.otherwise, life=seen.life)
     handed = replace(run.fixed(seen.otherwise, read.topic, kind=seen.kind), retrieved=decision.retrieved)
     return reply.in_danger(run.snapshot, handed) if seen.life else handed
@@ -136,7 +137,11 @@ def _plain(run: Run, decision: Decision) -> bool:
     """Whether an article plainly answers: it is named, or grounds the answer strongly."""
     named = "title" in run.trace.get("votes", {})
     strong = run.trace.get("grounding", 0.0) >= reading.SURELY
-    return (decision.draft or decision).outcome is Outcome.ANSWER and (named or strong)
+    return _answers(decision) and (named or strong)
+
+
+def _answers(decision: Decision) -> bool:
+    return (decision.draft or decision).outcome is Outcome.ANSWER
 
 
 def _by_topic(run: Run, read: Reading, seen: guard.Screening) -> Decision:

@@ -42,6 +42,7 @@ STAKE = 0.3  # how likely danger itself must be, for the bars of danger to count
 BESIDE = 0.1  # danger to life beside a grief or a hardship: the numbers cost little, and may be what is needed
 SURE = 0.95  # from where a need is heard beside an order to the machine
 OUTRIGHT = frozenset({"crisis", "person"})  # files of phrases that are heard in the middle of an attack too
+TWICE = "charged_twice"  # the kind of phrase that says money was taken twice: sections that may fit help nobody then
 MISSED = "not_what_i_asked"  # the kind of phrase that says an answer was beside the point
 POLITE = 0.8  # how surely a message must be nothing but courtesy
 PERHAPS = 0.6  # how surely, where no article has anything to say to it
@@ -124,7 +125,8 @@ def screen(
         return replace(seen, reason=Reason.LANGUAGE, kind=tongue)
     if fed_up:
         return replace(needed or seen, kind=fed_up, offered=Reason.FRUSTRATION)
-    return needed or _soft(seen, belief)
+    soft = _soft(seen, belief)
+    return soft if needed is None or (soft.kind == TWICE and not needed.life) else needed
 
 
 def _listed(seen: Screening, belief: Belief, tongue: str | None) -> Screening | None:
