@@ -103,7 +103,9 @@ def test_all_that_a_first_answer_needs_weighs_less_than_18_kilobytes_in_each_lan
     assert bool(words) is (held is None) is ("?" not in address), "with the site's name they are all in the file"
     sent = gzip.compress(json.dumps(words, ensure_ascii=False).encode(), 9) if words else b""
     whole = len(reply.content) + len(sent)
-    assert whole <= 18_000, f"{address} in {locale}: {len(reply.content)} bytes and {len(sent)} of words"
+    weighs = f"{address} in {locale}: {len(reply.content)} bytes and {len(sent)} of words, {whole} together"
+    print(weighs)
+    assert whole <= 18_000, weighs
     human = Spoken(locale).say("widget.human")
     assert human in script or (words or {}).get("human") == human
 

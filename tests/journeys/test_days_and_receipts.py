@@ -77,15 +77,15 @@ def test_her_own_words_are_sent_delivered_and_seen(stage: Stage) -> None:
     ada = resumed(stage, script)
     ada.write("Is anybody there?")
     note = ada.dialog.locator("article.customer .note").last
-    expect(note).to_have_text("13:00Sent")
+    expect(note).to_have_text("Sent 13:00")
     script.put("c1", {"type": "state", "state": "human", "name": "Ben", "availability": {"open": True}})
-    expect(note).to_have_text("13:00Delivered")
+    expect(note).to_have_text("Delivered 13:00")
     script.put("c1", {"type": "typing", "author": "agent"})
-    expect(note).to_have_text("13:00Seen by Ben")
+    expect(note).to_have_text("Seen by Ben 13:00")
     ada.write("Good.")
-    expect(ada.dialog.locator("article.customer .note")).to_have_text(["13:00", "13:00Delivered"])
+    expect(ada.dialog.locator("article.customer .note")).to_have_text(["13:00", "Delivered 13:00"])
     script.say("Hello.", name="Ben")
-    expect(ada.dialog.locator("article.customer .note").last).to_have_text("13:00Seen by Ben")
+    expect(ada.dialog.locator("article.customer .note").last).to_have_text("Seen by Ben 13:00")
 
 
 def test_an_answered_question_says_its_time_only(stage: Stage) -> None:

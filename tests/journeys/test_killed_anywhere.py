@@ -74,7 +74,8 @@ async def scenario(homes, point: str, at: int, seed: int, broken: str = "") -> l
         await asyncio.sleep(1)
         stop.set()
         done, late = await asyncio.wait(chats, timeout=90)  # a bound, no claim: the machine may be busy
-        wrong = [f"{len(late)} customers still wait for an answer"] if late else []
+        waits = [customer for customer, task in zip(customers, chats, strict=True) if task in late]
+        wrong = [f"still waits for an answer: {stands(customer)}" for customer in waits]
         for task in late:
             task.cancel()
         wrong += [str(task.exception()) for task in done if task.exception()]
@@ -89,6 +90,16 @@ async def scenario(homes, point: str, at: int, seed: int, broken: str = "") -> l
         first.kill()
         if second is not None:
             second.stop()
+
+
+def stands(customer: Customer) -> dict[str, object]:
+    """Where a customer stands: what is not acknowledged, what is not answered, and the last that came."""
+    return {
+        "state": customer.state,
+        "unacknowledged": [key for key in customer.asked if key not in customer.acked],
+        "unanswered": [key for key in customer.asked if not customer.reply(key)],
+        "frames": customer.frames[-6:],
+    }
 
 
 def record_is_whole(home, customers: list[Customer]) -> list[str]:

@@ -25,6 +25,7 @@ export class Header {
     setText(this.title, option.name || chat.name || say("title"));
     setText(this.state, this.stateText());
     setText(this.outlook, this.outlookText());
+    this.outlook.hidden = !chat.isWithBot; // its row is there before its words
   }
 
   outlookText() {

@@ -14,7 +14,7 @@ export function article(message, chat) {
   const { author, outcome, seq } = message;
   const answered = author === "bot" && outcome === "answer";
   const below = answered ? el("div.by.vote", { "aria-live": "off", "data-seq": seq }) : offers(message, chat);
-  const own = author === "customer" && el("p.note.small", { "aria-live": "off" }, time(message), el("span"));
+  const own = author === "customer" && el("p.note.small", { "aria-live": "off" }, el("span"), " ", time(message));
   return el("article." + author, {}, byline(message), body(message), own, sources(message), below);
 }
 
