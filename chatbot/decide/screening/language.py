@@ -64,6 +64,8 @@ def _by_words(text: str) -> str | None:
         for code in _everyday().get(word, ()):
             votes[code] = votes.get(code, 0) + 1
     english = sum(word in _ENGLISH for word in words)
+    if english and max(votes.values(), default=0) <= english * 2:
+        return None  # whatever would be guessed, which costs more than all the rest here
     guess, confidence = _guess(text) if len(words) >= 3 else (None, 0.0)
     best = max(votes, key=lambda code: votes[code], default=None)
     if guess not in (None, "en") and confidence > 0.9:
