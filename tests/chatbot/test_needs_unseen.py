@@ -1,4 +1,4 @@
-"""What the reader of needs makes of messages it was not fitted on, by two authors who knew nothing of it.
+"""What the reader of needs makes of messages it was not fitted on, by three authors who knew nothing of it.
 
 They were written after it was fitted, and are used for nothing else: whoever adds them to `voices/` takes this away.
 """
