@@ -134,15 +134,13 @@ def ask_for_human(conversation_id: uuid.UUID) -> None:
 
 def sweep() -> int:
     """End what a dead process left: overdue turns become handoffs, forgotten ones are run; returns how many."""
-    now = timezone.now()
-    lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=now)
+    lost, waiting = record.left_behind()
     swept = 0
     for turn in lost.select_related("question")[:100]:
         taken = record.lease_again(turn, LEASE)
         if taken:
             _run_on(settle(turn, _failed(turn)))
             swept += 1
-    waiting = Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=now - timedelta(seconds=2))
     for conversation_id in waiting.values_list("conversation_id", flat=True).distinct()[:100]:
         with transaction.atomic():
             Conversation.objects.select_for_update().get(pk=conversation_id)
@@ -150,6 +148,11 @@ def sweep() -> int:
         _run_on(turn_or_none)
         swept += turn_or_none is not None
     return swept
+
+
+def any_left() -> bool:
+    """Whether a dead process left anything that `sweep` would end."""
+    return any(left.exists() for left in record.left_behind())
 
 
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -89,11 +89,13 @@ app.autodiscover_tasks(["chatbot", "escalation", "release", "conversations", "kn
 
 def embed() -> list[threading.Thread]:
     """Start a fast worker, a bulk worker and the beat as threads of this process; returns them."""
+    from config.beat import Sparing  # the apps must be there
+
     app.loader.import_default_modules()
     parts = {
         "celery-fast": lambda: _worker("fast"),
         "celery-bulk": lambda: _worker("bulk"),
-        "celery-beat": lambda: app.Beat(schedule=str(settings.HANDRAIL_HOME / "beat"), quiet=True).run(),
+        "celery-beat": app.Beat(schedule=str(settings.HANDRAIL_HOME / "beat"), scheduler_cls=Sparing, quiet=True).run,
     }
     threads = [threading.Thread(target=run, name=name, daemon=True) for name, run in parts.items()]
     for thread in threads:

@@ -238,6 +238,13 @@ def claim(conversation_id: uuid.UUID, lease: timedelta) -> Turn | None:
     return turn if mine else None
 
 
+def left_behind() -> tuple[QuerySet[Turn], QuerySet[Turn]]:
+    """Turns whose time to answer is over, and those that have waited with nobody to begin them."""
+    now = timezone.now()
+    lost = Turn.objects.filter(state=Turn.State.RUNNING, lease_until__lt=now)
+    return lost, Turn.objects.filter(state=Turn.State.QUEUED, created_at__lt=now - timedelta(seconds=2))
+
+
 def lease_again(turn: Turn, lease: timedelta) -> bool:
     """Take over a running turn whose lease ran out; False when somebody else was first."""
     holder, now = uuid.uuid4(), timezone.now()

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from sites.core.refusal import Refused
@@ -65,6 +65,11 @@ def run_due(*, bulk: bool, limit: int = 20) -> int:
     return done
 
 
+def any_due(*, bulk: bool) -> bool:
+    """Whether a lane has anything to do now."""
+    return _due(timezone.now(), bulk).exists()
+
+
 def prune() -> int:
     """Forget what was done longer ago than KEPT; what failed stays until somebody has looked. Returns how many."""
     long_ago = timezone.now() - KEPT
@@ -74,19 +79,24 @@ def prune() -> int:
 def _lease(bulk: bool) -> OutboxItem | None:
     now = timezone.now()
     State = OutboxItem.State
-    due = Q(state=State.DUE, due_at__lte=now) | Q(state=State.LEASED, lease_until__lt=now)
-    for item in OutboxItem.objects.filter(due, bulk=bulk, kind__in=_handlers).order_by("due_at", "id")[:5]:
+    due = _due(now, bulk)
+    for item in due.order_by("due_at", "id")[:5]:
         if item.state == State.LEASED and item.attempts >= ATTEMPTS:  # it takes its worker along each time
             left = OutboxItem.objects.filter(pk=item.pk, state=State.LEASED, lease_until=item.lease_until)
             left.update(state=State.DEAD, lease_until=None, error=DEADLY)
             continue
-        taken = OutboxItem.objects.filter(due, pk=item.pk).update(
-            state=State.LEASED, lease_until=now + LEASE, attempts=F("attempts") + 1
-        )
+        taken = due.filter(pk=item.pk).update(state=State.LEASED, lease_until=now + LEASE, attempts=F("attempts") + 1)
         if taken:
             item.refresh_from_db()
             return item
     return None
+
+
+def _due(now: datetime, bulk: bool) -> QuerySet[OutboxItem]:
+    """The items of a lane that are to be done now, those whose worker has died among them."""
+    State = OutboxItem.State
+    due = Q(state=State.DUE, due_at__lte=now) | Q(state=State.LEASED, lease_until__lt=now)
+    return OutboxItem.objects.filter(due, bulk=bulk, kind__in=_handlers)
 
 
 def _run(item: OutboxItem) -> None:

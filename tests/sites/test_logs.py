@@ -14,6 +14,7 @@ ROOMS = ("config", "chatbot", "escalation", "release", "tools", "conversations",
 CATALOGUE = {
     "Redis is away (%s); other processes hear of changes later until it is back.": "the error of the library",
     "Redis is back.": "",
+    "whether %s has anything to do could not be seen: it is asked for": "a task's name",
     "A collector of traces is named, and opentelemetry-sdk with its exporter is not installed.": "",
     "%s": "a site that fell: its slug, release and parts of the build",
     "turn %s could not be decided": "a number",

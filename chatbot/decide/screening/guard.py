@@ -178,7 +178,8 @@ def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screeni
     enough = NOW_LISTED if listed else NOW_LIFE if at_stake else NOW
     if belief.person >= enough or listed in LIFE:
         seen = replace(seen, notice=NOTICES.get(need, ""))
-        if way.route and way.route not in people:
+        doubted = not listed and belief.person < NOW  # of danger: where an article plainly answers, both are shown
+        if doubted or (way.route and way.route not in people):
             return replace(seen, otherwise=way.reason, plainly=True)
         return replace(seen, reason=way.reason)
     if belief.person >= (OFFER_LIFE if at_stake else OFFER):

@@ -1,0 +1,48 @@
+"""The clock of the workers inside the serving process: it gives them a task only where there is something to do.
+
+Law of the room: who cannot say whether there is something to do is asked for it, for a task too many costs a hundredth
+of a second, and one too few a promise. A worker's own cost of a task is some twenty times that of the look at a table.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from celery.beat import PersistentScheduler, ScheduleEntry
+from django.db import close_old_connections
+
+from chatbot import turn
+from sites.core import outbox
+
+log = logging.getLogger(__name__)
+
+WAITING: Mapping[str, Callable[[], bool]] = {
+    "chatbot.tasks.fast": lambda: outbox.any_due(bulk=False),
+    "chatbot.tasks.bulk": lambda: outbox.any_due(bulk=True),
+    "chatbot.tasks.sweep": turn.any_left,
+}
+"""Tasks that are asked for every two seconds, and whether there is anything for each now."""
+
+
+class Sparing(PersistentScheduler):
+    """Celery's own scheduler, but for the tasks that nothing waits for."""
+
+    def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
+        """Send the task of an entry that is due, where something waits for it."""
+        if wanted(entry.task):
+            super().apply_entry(entry, producer)  # type: ignore[no-untyped-call]
+
+
+def wanted(task: str) -> bool:
+    """Whether there is something to do for a periodic task; True where that cannot be said."""
+    look = WAITING.get(task)
+    if look is None:
+        return True
+    close_old_connections()
+    try:
+        return look()
+    except Exception:
+        log.exception("whether %s has anything to do could not be seen: it is asked for", task)
+        return True
+    finally:
+        close_old_connections()
