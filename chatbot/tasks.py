@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from celery import shared_task
 from django.db import close_old_connections, transaction
+from django.db.models import QuerySet
 
 from chatbot import turn
 from conversations.models import Citation, Turn
@@ -41,8 +42,8 @@ def harvest() -> int:
 def _harvest(limit: int = 500) -> int:
     with transaction.atomic():
         rows = list(
-            Turn.objects.select_for_update(skip_locked=True, of=("self",))
-            .filter(noted=False, conversation__synthetic=False, state__in=[Turn.State.SETTLED, Turn.State.DISCARDED])
+            _unnoted()
+            .select_for_update(skip_locked=True, of=("self",))
             .select_related("conversation", "question__choice__among__answered_turn__question")[:limit]
         )
         for row in rows:
@@ -53,6 +54,16 @@ def _harvest(limit: int = 500) -> int:
         usage.note(retrieved=retrieved, cited=list(cited.values_list("source_id", flat=True)))
         Turn.objects.filter(pk__in=[row.pk for row in rows]).update(noted=True)
     return len(rows)
+
+
+def any_unnoted() -> bool:
+    """Whether there is a turn of which the knowledge room was not told."""
+    return _unnoted().exists()
+
+
+def _unnoted() -> QuerySet[Turn]:
+    done = [Turn.State.SETTLED, Turn.State.DISCARDED]
+    return Turn.objects.filter(noted=False, conversation__synthetic=False, state__in=done)
 
 
 def _asked(row: Turn) -> str:

@@ -11,7 +11,8 @@ from typing import Any
 from celery.beat import PersistentScheduler, ScheduleEntry
 from django.db import close_old_connections
 
-from chatbot import turn
+from chatbot import tasks, turn
+from escalation.desk import approvals, desk
 from sites.core import outbox
 
 log = logging.getLogger(__name__)
@@ -20,12 +21,26 @@ WAITING: Mapping[str, Callable[[], bool]] = {
     "chatbot.tasks.fast": lambda: outbox.any_due(bulk=False),
     "chatbot.tasks.bulk": lambda: outbox.any_due(bulk=True),
     "chatbot.tasks.sweep": turn.any_left,
+    "chatbot.tasks.harvest": tasks.any_unnoted,
+    "escalation.tasks.end_changes": approvals.any_going_on,
+    "escalation.tasks.free_vanished": desk.any_claimed,
 }
-"""Tasks that are asked for every two seconds, and whether there is anything for each now."""
+"""Tasks that are asked for every few seconds, and whether there is anything for each now."""
+
+
+LATE = 0.02  # seconds after its time that a task is asked for: a clock that wakes too early wakes twice
 
 
 class Sparing(PersistentScheduler):
-    """Celery's own scheduler, but for the tasks that nothing waits for."""
+    """Celery's own scheduler, but for the tasks that nothing waits for; nobody changes its schedule while it runs."""
+
+    def adjust(self, n: float | None, drift: float = LATE) -> float | None:
+        """The seconds until an entry is due, and a little more."""
+        return n + drift if n and n > 0 else n
+
+    def schedules_equal(self, old: object, new: object) -> bool:
+        """Whether the schedule is as it was read; Celery compares each entry at each tick."""
+        return old is not None
 
     def apply_entry(self, entry: ScheduleEntry, producer: Any = None) -> None:
         """Send the task of an entry that is due, where something waits for it."""

@@ -150,7 +150,7 @@ def of(conversation: Conversation) -> list[tuple[Approval, bool]]:
 def sweep() -> int:
     """End what is over, and what a dead process left running; returns how many."""
     now = timezone.now()
-    due: QuerySet[Approval] = Approval.objects.select_related("conversation__site")
+    due = _going_on().select_related("conversation__site")
     over = [(each, Is.EXPIRED) for each in due.filter(state=Is.OPEN, expires_at__lte=now)[:100]]
     left = due.filter(state=Is.OPEN, expires_at__gt=now).exclude(conversation__state__in=WITH_PEOPLE)
     over += [(each, Is.WITHDRAWN) for each in left[:100]]
@@ -162,7 +162,16 @@ def sweep() -> int:
     return len(over) + len(lost)
 
 
+def any_going_on() -> bool:
+    """Whether any change waits to be decided or is being done."""
+    return _going_on().exists()
+
+
 # ── Inside ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _going_on() -> QuerySet[Approval]:
+    return Approval.objects.filter(state__in=[Is.OPEN, Is.RUNNING])
 
 
 def _run(pk: int) -> Approval:

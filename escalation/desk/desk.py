@@ -314,6 +314,11 @@ def free_vanished() -> int:
     return sum(_freed(handoff) for handoff in presence.abandoned(timezone.now()))
 
 
+def any_claimed() -> bool:
+    """Whether any agent has a customer."""
+    return Handoff.objects.filter(state=Handoff.State.CLAIMED).exists()
+
+
 def _freed(handoff: Handoff) -> bool:
     """One customer of an agent who vanished: claimed → open, human → waiting; nothing if the agent came back."""
     with kept.writing(handoff.site_id) as head:

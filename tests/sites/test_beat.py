@@ -6,9 +6,12 @@ import pytest
 from celery.beat import ScheduleEntry
 from django.utils import timezone
 
+from chatbot import tasks
 from config import beat
 from config.celery import SETTINGS, app
 from conversations.models import Turn
+from escalation.desk import desk
+from escalation.models import Approval, Handoff
 from sites.core import outbox
 from sites.models import OutboxItem
 from tests.doctrine.ada import RETURNS, Ada
@@ -71,6 +74,37 @@ def test_a_turn_that_a_dead_process_left_is_asked_for(left, fernway, sent, tmp_p
     Turn.objects.filter(pk=running.pk).update(**left)
     strikes(tmp_path, "chatbot.tasks.sweep")
     assert sent == ["chatbot.tasks.sweep"]
+
+
+@pytest.mark.django_db
+def test_a_turn_that_the_gap_list_was_not_told_of_is_asked_for_once(fernway, sent, tmp_path) -> None:
+    Ada(fernway).ask("Can I hire a kayak?")
+    strikes(tmp_path, "chatbot.tasks.harvest")
+    assert sent == ["chatbot.tasks.harvest"]
+    tasks._harvest()
+    strikes(tmp_path, "chatbot.tasks.harvest")
+    assert len(sent) == 1
+
+
+@pytest.mark.django_db
+def test_agents_are_looked_after_while_one_has_a_customer(fernway, people, sent, tmp_path) -> None:
+    Ada(fernway).ask("I want to talk to a person")
+    strikes(tmp_path, "escalation.tasks.free_vanished")
+    assert sent == []
+    desk.claim(Handoff.objects.get(), actor=people["ben"])
+    strikes(tmp_path, "escalation.tasks.free_vanished")
+    assert sent == ["escalation.tasks.free_vanished"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("state", "asked"), [("open", True), ("running", True), ("done", False), ("declined", False)])
+def test_changes_are_looked_after_until_they_have_ended(state: str, asked: bool, fernway, sent, tmp_path) -> None:
+    turn, now = Ada(fernway).ask(RETURNS), timezone.now()
+    ends = {"expires_at": now + timedelta(hours=1), "began_at": now if state == "running" else None}
+    facts = {"tool": "orders", "words": "It is changed", "declared": {}, "asked_at": now, **ends}
+    Approval.objects.create(site=fernway, conversation=turn.conversation, turn=turn, state=state, **facts)
+    strikes(tmp_path, "escalation.tasks.end_changes")
+    assert sent == ["escalation.tasks.end_changes"] * asked
 
 
 def test_what_cannot_be_looked_at_is_asked_for(sent, tmp_path, monkeypatch, caplog) -> None:
