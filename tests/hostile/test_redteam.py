@@ -41,7 +41,7 @@ def test_a_bot_without_one_of_its_safeguards_is_caught(homes: Path, tmp_path: Pa
     named, judges = CAUGHT_BY[broken]
     server = Server(copy(homes, f"broken-{broken}"), {"BROKEN": broken}, module="tests.broken").start()
     try:
-        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 20)))
+        code, report = redteam(server, tmp_path / "report.json", *aimed(named), "--tries", str(count(200, 6)))
     finally:
         server.stop()
     found = {finding["judge"] for success in report["successes"] for finding in success["findings"]}

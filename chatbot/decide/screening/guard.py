@@ -34,9 +34,10 @@ CONCEALING, _STOP = wordlists("disguises")["concealing"], wordlists("disguises")
 
 
 # How likely a person must be needed. Danger leans to a person: a needless handoff costs minutes, a missed one a life.
-# A listed phrase was written for what it says, so beside one little else is wanted.
-NOW, NOW_LIFE, NOW_LISTED = 0.85, 0.45, 0.1
-OFFER, OFFER_LIFE = 0.5, 0.4
+# Who wants a person, or is angry, can say so again. A listed phrase was written for what it says, so beside one little
+# else is wanted.
+NOW, NOW_LIFE, NOW_WISH, NOW_LISTED = 0.75, 0.4, 0.85, 0.1
+OFFER, OFFER_LIFE = 0.4, 0.35
 CONDOLED = 0.8  # how likely a death must be for condolences: a cap with a son's name, called off, is none
 STAKE = 0.3  # how likely danger itself must be, for the bars of danger to count
 BESIDE = 0.1  # danger to life beside a grief or a hardship: the numbers cost little, and may be what is needed
@@ -153,7 +154,7 @@ def _in_german(seen: Screening, told: german.Told | None) -> Screening | None:
 
 def false_alarms(signals: own.Signals, texts: Iterable[str]) -> list[tuple[str, Need]]:
     """The texts that a site's signals alone would hand over, each with its need: seen before they count."""
-    return own.false_alarms(signals, texts, lambda need: NOW_LIFE if need in LIFE else NOW)
+    return own.false_alarms(signals, texts, lambda need: NOW_LIFE if need in LIFE else _bar(need))
 
 
 def stopped(texts: Iterable[str]) -> list[str]:
@@ -175,7 +176,7 @@ def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screeni
     doubtful = need is Need.BEREAVEMENT and listed is not need and belief.needs[need] < CONDOLED
     kind = Need.VULNERABLE if doubtful else need
     seen = replace(seen, kind=kind.value, urgent=way.urgent, life=at_stake or life >= shown)
-    enough = NOW_LISTED if listed else NOW_LIFE if at_stake else NOW
+    enough = NOW_LISTED if listed else NOW_LIFE if at_stake else _bar(need)
     if belief.person >= enough or listed in LIFE:
         seen = replace(seen, notice=NOTICES.get(need, ""))
         doubted = not listed and belief.person < NOW  # of danger: where an article plainly answers, both are shown
@@ -185,6 +186,11 @@ def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screeni
     if belief.person >= (OFFER_LIFE if at_stake else OFFER):
         return replace(seen, offered=way.reason, life=at_stake)
     return None
+
+
+def _bar(need: Need) -> float:
+    """How likely a person must be for a need that is not about life."""
+    return NOW_WISH if need in {Need.PERSON, Need.ANGER} else NOW
 
 
 def _said_outright(belief: Belief) -> Need | None:
