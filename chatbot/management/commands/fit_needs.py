@@ -11,7 +11,7 @@ from chatbot.decide.needs.reader import WEIGHTS
 
 
 class Command(BaseCommand):
-    """Half an hour on two cores, 8 GB of memory; needs scipy and torch, which nothing that serves needs."""
+    """Half an hour on two cores, 13 GB of memory; needs scipy and torch, which nothing that serves needs."""
 
     help = "Fit the reader of needs on the messages written for it, and write chatbot/decide/needs/weights.npz."
 
