@@ -36,10 +36,10 @@ CONCEALING, _STOP = wordlists("disguises")["concealing"], wordlists("disguises")
 # How likely a person must be needed. Danger leans to a person: a needless handoff costs minutes, a missed one a life.
 # Who wants a person, or is angry, can say so again. A listed phrase was written for what it says, so beside one little
 # else is wanted.
-NOW, NOW_LIFE, NOW_WISH, NOW_LISTED = 0.75, 0.4, 0.85, 0.1
-OFFER, OFFER_LIFE = 0.4, 0.35
+NOW, NOW_LIFE, NOW_WISH, NOW_LISTED = 0.8, 0.45, 0.85, 0.12
+OFFER, OFFER_LIFE = 0.5, 0.4
 CONDOLED = 0.8  # how likely a death must be for condolences: a cap with a son's name, called off, is none
-STAKE = 0.3  # how likely danger itself must be, for the bars of danger to count
+STAKE = 0.3  # how likely danger itself must be, and half of all that a person may be needed for, for its bars to count
 BESIDE = 0.1  # danger to life beside a grief or a hardship: the numbers cost little, and may be what is needed
 SURE = 0.95  # from where a need is heard beside an order to the machine
 OUTRIGHT = frozenset({"crisis", "person"})  # files of phrases that are heard in the middle of an attack too
@@ -127,7 +127,7 @@ def screen(
     if fed_up:
         return replace(needed or seen, kind=fed_up, offered=Reason.FRUSTRATION)
     soft = _soft(seen, belief)
-    return soft if needed is None or (soft.kind == TWICE and not needed.life) else needed
+    return soft if needed is None or (soft.otherwise and not needed.life) else needed
 
 
 def _listed(seen: Screening, belief: Belief, tongue: str | None) -> Screening | None:
@@ -171,7 +171,7 @@ def _needed(seen: Screening, belief: Belief, people: Collection[str]) -> Screeni
     life = sum(belief.needs[each] for each in LIFE)
     if life >= OFFER_LIFE and need not in LIFE:
         need = max(LIFE, key=lambda each: belief.needs[each]) if life >= belief.needs[need] / 2 else need
-    way, at_stake = WAYS[need], need in LIFE and life >= STAKE
+    way, at_stake = WAYS[need], need in LIFE and life >= max(STAKE, belief.person / 2)
     shown = BESIDE if way.reason is Reason.DISTRESS else OFFER_LIFE
     doubtful = need is Need.BEREAVEMENT and listed is not need and belief.needs[need] < CONDOLED
     kind = Need.VULNERABLE if doubtful else need
